@@ -1,0 +1,42 @@
+using System.Buffers;
+
+namespace Gristmill;
+
+/// <summary>
+/// A registered kind of task: its name, what it takes and gives, its defaults, and how to run it. The generator writes one subclass
+/// per operation; instances are immutable and shared by all threads.
+/// </summary>
+public abstract class TaskKind
+{
+    /// <summary>Dotted lower-case name, such as <c>math.add</c>; unique in an engine.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>One sentence for a person, from the XML summary of the handler.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>JSON Schema (2020-12) of the input object.</summary>
+    public abstract string InputSchema { get; }
+
+    /// <summary>JSON Schema (2020-12) of the output object.</summary>
+    public abstract string OutputSchema { get; }
+
+    /// <summary>How long a handler may run. Defaults to 5 minutes, so that no task can hold a worker for ever.</summary>
+    public virtual TimeSpan Timeout => TimeSpan.FromMinutes(5);
+
+    /// <summary>Attempts before a task fails for good, the first one included. Defaults to 3.</summary>
+    public virtual int MaxAttempts => 3;
+
+    /// <summary>The queue of tasks that name none.</summary>
+    public virtual string Queue => "default";
+
+    /// <summary>True when the kind also takes <see cref="PayloadFormat.Binary"/>.</summary>
+    public virtual bool AcceptsBinary => false;
+
+    /// <summary>
+    /// Reads <paramref name="input"/>, runs one attempt, and writes the JSON output. Expected to be called on an engine worker.
+    /// </summary>
+    /// <exception cref="InvalidTaskInputException">The input does not match <see cref="InputSchema"/>; the handler was not called.</exception>
+    public abstract ValueTask InvokeAsync(TaskPayload input, IBufferWriter<byte> output, TaskContext context);
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,17 @@
+using Orleans;
+
+namespace Gristmill.Grains.Tasks;
+
+/// <summary>
+/// The executor of one silo; the key is that silo's address in parsable form. It runs tasks on the silo's engine.
+/// </summary>
+[Alias("gm.ITaskExecutorGrain")]
+public interface ITaskExecutorGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Runs a task that is not stored, and answers when it has ended. Cancelling the call cancels the task.
+    /// </summary>
+    /// <returns>The outcome; a failed task is an outcome too, not an exception.</returns>
+    [Alias("RunDirect"), ResponseTimeout("01:00:00")]
+    Task<TaskOutcome> RunDirectAsync(DirectTask task, CancellationToken cancellationToken = default);
+}
