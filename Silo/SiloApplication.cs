@@ -1,4 +1,5 @@
 using Gristmill.Client;
+using Gristmill.Client.Hosting;
 using Gristmill.Storage;
 using Gristmill.Storage.Sqlite;
 
@@ -8,6 +9,8 @@ namespace Gristmill.Silo;
 internal static class SiloApplication
 {
     private const string DefaultAddress = "http://127.0.0.1:5080";
+
+    private static readonly string[] s_addressSettings = ["urls", "http_ports", "https_ports"];
 
     /// <exception cref="StartupException">The configuration, or what it points to, cannot be used.</exception>
     public static WebApplication Build(string[] args)
@@ -50,7 +53,7 @@ internal static class SiloApplication
 
     private static void UseDefaultAddress(ConfigurationManager configuration)
     {
-        bool chosen = new[] { "urls", "http_ports", "https_ports" }.Any(key => !string.IsNullOrEmpty(configuration[key]))
+        bool chosen = s_addressSettings.Any(key => !string.IsNullOrEmpty(configuration[key]))
             || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
         if (!chosen)
             configuration["urls"] = DefaultAddress;
