@@ -51,7 +51,7 @@ internal static class JsonNumber
     public static bool TryGetDuration(decimal seconds, out TimeSpan value)
     {
         value = default;
-        if (seconds < 0 || seconds > (decimal)TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerSecond)
+        if (Math.Abs(seconds) > (decimal)TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerSecond)
             return false;
         value = new TimeSpan((long)(seconds * TimeSpan.TicksPerSecond));
         return true;
