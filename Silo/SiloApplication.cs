@@ -15,12 +15,14 @@ internal static class SiloApplication
     /// <exception cref="StartupException">The configuration, or what it points to, cannot be used.</exception>
     public static WebApplication Build(string[] args)
     {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        // appsettings.json lies beside the program, wherever the program is started from.
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         UseDefaultAddress(builder.Configuration);
         builder.Logging.AddStartupFilter();
 
         AddStorage(builder);
-        builder.Services.AddTaskEngine(engine => builder.Configuration.GetSection("TaskEngine").Bind(engine));
+        builder.Services.AddTaskEngine(builder.Configuration.GetSection("TaskEngine").Bind).AddTasksFromGristmillTaskEngine();
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering();
