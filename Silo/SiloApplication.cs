@@ -10,6 +10,9 @@ internal static class SiloApplication
 {
     private const string DefaultAddress = "http://127.0.0.1:5080";
 
+    private const int DefaultSiloPort = 11_111;
+    private const int DefaultGatewayPort = 30_000;
+
     private static readonly string[] s_addressSettings = ["urls", "http_ports", "https_ports"];
 
     /// <exception cref="StartupException">The configuration, or what it points to, cannot be used.</exception>
@@ -25,7 +28,8 @@ internal static class SiloApplication
         builder.Services.AddTaskEngine(builder.Configuration.GetSection("TaskEngine").Bind).AddTasksFromGristmillTaskEngine();
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering();
+            IConfigurationSection cluster = builder.Configuration.GetSection("Cluster");
+            silo.UseLocalhostClustering(cluster.GetValue("SiloPort", DefaultSiloPort), cluster.GetValue("GatewayPort", DefaultGatewayPort));
             silo.AddGristmillGrains();
         });
         builder.AddGristmillGateway();

@@ -104,16 +104,7 @@ internal sealed class JsonFields(JsonElement body)
     {
         foreach (JsonProperty property in body.EnumerateObject())
         {
-            string name;
-            try
-            {
-                name = property.Name;
-            }
-            catch (InvalidOperationException)
-            {
-                throw RequestException.BadRequest("A property name holds a surrogate without its pair.");
-            }
-
+            string name = property.Name;
             if (!_known.Contains(name))
                 Error(name.Length <= 64 ? name : $"{name.AsSpan(0, 64)}…", $"is not known here; the fields are {string.Join(", ", _known)}");
         }
