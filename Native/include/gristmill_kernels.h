@@ -68,6 +68,49 @@ GM_EXPORT gm_status gm_product_i64(const int64_t *data, uint64_t count, int64_t 
 /* n!. GM_OUT_OF_RANGE below 0, GM_OVERFLOW above 20. */
 GM_EXPORT gm_status gm_factorial_i64(int64_t n, int64_t *result);
 
+/* The exact scalar product of two arrays; GM_OVERFLOW if and only if it does not fit. */
+GM_EXPORT gm_status gm_dot_i64(const int64_t *a, const int64_t *b, uint64_t count, int64_t *result);
+
+/*
+ * destination[i] = data[0] + … + data[i]. GM_OVERFLOW if and only if one of them does not fit; destination is then unspecified. In place
+ * (destination == data) is allowed; any other overlap is not.
+ */
+GM_EXPORT gm_status gm_prefix_sum_i64(const int64_t *data, uint64_t count, int64_t *destination);
+
+/* The least and the greatest element. GM_OUT_OF_RANGE for no elements. */
+GM_EXPORT gm_status gm_min_max_i64(const int64_t *data, uint64_t count, int64_t *min, int64_t *max);
+
+/* ---- floating-point vectors ----
+ *
+ * The order of the additions is part of the contract, so that a result is the same to the bit on every instruction set: element i is
+ * added to lane i % 32, and then lane i + w to lane i for w = 16, 8, 4, 2, 1. Products are rounded before they are added.
+ */
+
+/* The sum; 0 for no elements. */
+GM_EXPORT gm_status gm_sum_f64(const double *data, uint64_t count, double *result);
+
+/* The scalar product; 0 for no elements. */
+GM_EXPORT gm_status gm_dot_f64(const double *a, const double *b, uint64_t count, double *result);
+
+/* y[i] += factor * x[i]. x == y is allowed; any other overlap is not. */
+GM_EXPORT gm_status gm_axpy_f64(double factor, const double *x, uint64_t count, double *y);
+
+/*
+ * destination[i] = data[0] + … + data[i], in blocks of 8: within a block each element takes in the one 1 before it, then 2, then 4, and
+ * last the total of the blocks before. In place is allowed as in gm_prefix_sum_i64.
+ */
+GM_EXPORT gm_status gm_prefix_sum_f64(const double *data, uint64_t count, double *destination);
+
+/* The least and the greatest element, -0 before +0; both are the quiet NaN 0x7FF8000000000000 when there is a NaN. GM_OUT_OF_RANGE for no elements. */
+GM_EXPORT gm_status gm_min_max_f64(const double *data, uint64_t count, double *min, double *max);
+
+/*
+ * Counts the elements of [low, high] in bin_count equal bins: element x falls into bin (x - low) * (bin_count / (high - low)), rounded
+ * down, the last bin if that is bin_count. Elements outside and NaN are not counted. counts is overwritten. GM_OUT_OF_RANGE unless low < high, both and their
+ * difference finite, and 1 <= bin_count <= 2^24.
+ */
+GM_EXPORT gm_status gm_histogram_f64(const double *data, uint64_t count, double low, double high, int64_t *counts, uint64_t bin_count);
+
 /* ---- text in UTF-16 code units ---- */
 
 /*

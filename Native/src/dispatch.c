@@ -37,9 +37,25 @@ static bool has(int32_t isa) {
 bool gm_ops_for(int32_t isa, gm_ops *ops) {
     if (!has(isa))
         return false;
-    gm_arithmetic_scalar(ops);
+    gm_vector_scalar(ops);
     gm_text_scalar(ops);
     gm_crc32c_scalar(ops);
+#if defined(__x86_64__)
+    if (isa >= GM_ISA_SSE2) {
+        gm_vector_sse2(ops);
+    }
+    if (isa >= GM_ISA_AVX2) {
+        gm_vector_avx2(ops);
+    }
+    if (isa >= GM_ISA_AVX512) {
+        gm_vector_avx512(ops);
+        gm_prefix_avx512(ops);
+    }
+#elif defined(__aarch64__)
+    if (isa == GM_ISA_NEON) {
+        gm_vector_neon(ops);
+    }
+#endif
     return true;
 }
 

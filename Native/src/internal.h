@@ -10,12 +10,26 @@
 
 __extension__ typedef __int128 gm_i128;
 
+typedef struct gm_bins {
+    double low, high, scale;
+    uint32_t last;
+} gm_bins;
+
 /*
  * One entry per kernel that has variants. The scalar column is complete; each better instruction set overwrites the entries that it
  * improves. Arguments have been checked by the export before an entry is called.
  */
 typedef struct gm_ops {
     gm_i128 (*sum_i64)(const int64_t *data, size_t count);
+    bool (*prefix_sum_i64)(const int64_t *data, size_t count, int64_t *destination);
+    void (*min_max_i64)(const int64_t *data, size_t count, int64_t *min, int64_t *max);
+    double (*sum_f64)(const double *data, size_t count);
+    double (*dot_f64)(const double *a, const double *b, size_t count);
+    void (*axpy_f64)(double factor, const double *x, size_t count, double *y);
+    void (*prefix_sum_f64)(const double *data, size_t count, double *destination);
+    /* The key order of gm_key; returns true when there is a NaN. */
+    bool (*min_max_f64)(const double *data, size_t count, int64_t *min, int64_t *max);
+    void (*histogram_f64)(const double *data, size_t count, const gm_bins *bins, int64_t *counts);
     bool (*reverse_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     bool (*upper_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     uint32_t (*crc32c)(const uint8_t *data, size_t count, uint32_t state);
@@ -27,7 +41,12 @@ extern gm_ops gm_active;
 /* Fills ops for an instruction set. False, with ops untouched, when this processor or build does not have it. */
 bool gm_ops_for(int32_t isa, gm_ops *ops);
 
-void gm_arithmetic_scalar(gm_ops *ops);
+void gm_vector_scalar(gm_ops *ops);
+void gm_vector_sse2(gm_ops *ops);
+void gm_vector_avx2(gm_ops *ops);
+void gm_vector_avx512(gm_ops *ops);
+void gm_vector_neon(gm_ops *ops);
+void gm_prefix_avx512(gm_ops *ops);
 void gm_text_scalar(gm_ops *ops);
 void gm_crc32c_scalar(gm_ops *ops);
 
@@ -49,6 +68,40 @@ void gm_crc32c_scalar(gm_ops *ops);
 static inline bool gm_overlap(const void *a, uint64_t a_bytes, const void *b, uint64_t b_bytes) {
     uintptr_t x = (uintptr_t)a, y = (uintptr_t)b;
     return x < y ? y - x < a_bytes : x - y < b_bytes && a_bytes != 0;
+}
+
+/* Maps doubles to integers of the same order, -0 before +0. It is its own inverse. */
+static inline int64_t gm_key(int64_t bits) {
+    return bits ^ (int64_t)((uint64_t)(bits >> 63) >> 1);
+}
+
+static inline int64_t gm_bits(double x) {
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline double gm_from_bits(int64_t bits) {
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* The end of every floating-point sum: the header gives the order. */
+enum { GM_LANES = 32 };
+static inline double gm_fold_lanes(double lanes[GM_LANES]) {
+    for (int width = GM_LANES / 2; width > 0; width /= 2)
+        for (int i = 0; i < width; i++)
+            lanes[i] += lanes[i + width];
+    return lanes[0];
+}
+
+/* An element's bin, or bins->last + 1 for one that is not counted. */
+static inline uint32_t gm_bin_of(double x, const gm_bins *bins) {
+    if (!(x >= bins->low && x <= bins->high))
+        return bins->last + 1;
+    uint32_t bin = (uint32_t)((x - bins->low) * bins->scale);
+    return bin < bins->last ? bin : bins->last;
 }
 
 #endif

@@ -34,5 +34,6 @@ void guard_free(void *data, size_t offset);
 void arithmetic_suite(void);
 void hash_suite(void);
 void text_suite(void);
+void vector_suite(void);
 
 #endif

@@ -1,0 +1,3 @@
+#define GM_BYTES 16
+#define GM_FILL gm_vector_neon
+#include "vector_body.h"
