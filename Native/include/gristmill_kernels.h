@@ -129,6 +129,35 @@ GM_EXPORT gm_status gm_reverse_segments_u16(const uint16_t *source, uint64_t cou
 /* Writes the units with a to z made upper case. GM_NOT_ASCII as above, for a unit above 0x7F only. */
 GM_EXPORT gm_status gm_upper_ascii_u16(const uint16_t *source, uint64_t count, uint16_t *destination);
 
+/* ---- text in bytes (UTF-8, or anything else) ---- */
+
+/* GM_OK when the bytes are well-formed UTF-8 (Unicode, table 3-7), GM_INVALID_UTF8 otherwise. */
+GM_EXPORT gm_status gm_validate_utf8(const uint8_t *text, uint64_t count);
+
+/* Flags of a search. */
+enum { GM_IGNORE_ASCII_CASE = 1 /* A to Z equal a to z; all other bytes equal only themselves */ };
+
+/*
+ * Writes the offset of the first occurrence of the needle at or after start, or count when there is none. GM_OUT_OF_RANGE for an empty
+ * needle, start > count, or unknown flags. Takes time in proportion to the text whatever the text and needle are; a needle that makes
+ * the fast path slow needs working memory (GM_OUT_OF_MEMORY).
+ */
+GM_EXPORT gm_status gm_find_u8(const uint8_t *text, uint64_t count, uint64_t start, const uint8_t *needle, uint64_t needle_count,
+                               uint32_t flags, uint64_t *position);
+
+/* Counts the occurrences that do not overlap, from the left. Otherwise as gm_find_u8. */
+GM_EXPORT gm_status gm_count_u8(const uint8_t *text, uint64_t count, const uint8_t *needle, uint64_t needle_count, uint32_t flags,
+                                uint64_t *occurrences);
+
+/*
+ * Finds the records that hold the needle. Record i lies between ends[i - 1] (0 for the first) and ends[i]; ends rises and does not pass count
+ * (GM_DIMENSION otherwise). Searches from record *next and writes the indices of matching records, in order and at most capacity of
+ * them; *found is their number and *next the record to go on from: record_count when the search is over.
+ */
+GM_EXPORT gm_status gm_find_records_u8(const uint8_t *text, uint64_t count, const uint32_t *ends, uint64_t record_count,
+                                       const uint8_t *needle, uint64_t needle_count, uint32_t flags, uint64_t *next,
+                                       uint32_t *matches, uint64_t capacity, uint64_t *found);
+
 /* ---- hashes of bytes ---- */
 
 /* XXH64 (xxHash specification, 64-bit variant). */

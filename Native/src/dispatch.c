@@ -43,17 +43,22 @@ bool gm_ops_for(int32_t isa, gm_ops *ops) {
 #if defined(__x86_64__)
     if (isa >= GM_ISA_SSE2) {
         gm_vector_sse2(ops);
+        gm_text_sse2(ops);
     }
     if (isa >= GM_ISA_AVX2) {
         gm_vector_avx2(ops);
+        gm_text_avx2(ops);
+        gm_crc32c_avx2(ops);
     }
     if (isa >= GM_ISA_AVX512) {
         gm_vector_avx512(ops);
+        gm_text_avx512(ops);
         gm_prefix_avx512(ops);
     }
 #elif defined(__aarch64__)
     if (isa == GM_ISA_NEON) {
         gm_vector_neon(ops);
+        gm_text_neon(ops);
     }
 #endif
     return true;

@@ -15,6 +15,21 @@ typedef struct gm_bins {
     uint32_t last;
 } gm_bins;
 
+typedef struct gm_needle {
+    const uint8_t *bytes; /* lower case when case is ignored */
+    size_t count;         /* at least 1 */
+    bool ignore_case;
+} gm_needle;
+
+/* Where a search stands. A search goes on until it has seen max_matches or the end, or spent its budget. */
+typedef struct gm_search {
+    size_t position;      /* in: no match begins before it. out: where to go on from */
+    size_t last;          /* out: where the last match begins; untouched when there was none */
+    uint64_t matches;     /* counted up */
+    uint64_t max_matches; /* stop when matches reaches it */
+    int64_t budget;       /* bytes that may be compared in vain; below 0, the search has given up at position */
+} gm_search;
+
 /*
  * One entry per kernel that has variants. The scalar column is complete; each better instruction set overwrites the entries that it
  * improves. Arguments have been checked by the export before an entry is called.
@@ -32,6 +47,8 @@ typedef struct gm_ops {
     void (*histogram_f64)(const double *data, size_t count, const gm_bins *bins, int64_t *counts);
     bool (*reverse_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     bool (*upper_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
+    void (*search_u8)(const gm_needle *needle, const uint8_t *text, size_t count, gm_search *search);
+    bool (*validate_utf8)(const uint8_t *text, size_t count);
     uint32_t (*crc32c)(const uint8_t *data, size_t count, uint32_t state);
 } gm_ops;
 
@@ -47,6 +64,14 @@ void gm_vector_avx2(gm_ops *ops);
 void gm_vector_avx512(gm_ops *ops);
 void gm_vector_neon(gm_ops *ops);
 void gm_prefix_avx512(gm_ops *ops);
+void gm_text_sse2(gm_ops *ops);
+void gm_text_avx2(gm_ops *ops);
+void gm_text_avx512(gm_ops *ops);
+void gm_text_neon(gm_ops *ops);
+void gm_crc32c_avx2(gm_ops *ops);
+
+/* Scalar pieces that vector variants finish with. */
+bool gm_validate_utf8_scalar(const uint8_t *text, size_t count);
 void gm_text_scalar(gm_ops *ops);
 void gm_crc32c_scalar(gm_ops *ops);
 
@@ -102,6 +127,35 @@ static inline uint32_t gm_bin_of(double x, const gm_bins *bins) {
         return bins->last + 1;
     uint32_t bin = (uint32_t)((x - bins->low) * bins->scale);
     return bin < bins->last ? bin : bins->last;
+}
+
+static inline uint8_t gm_lower(uint8_t byte) {
+    return (uint8_t)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+}
+
+/* True when the needle lies at text. */
+static inline bool gm_matches(const gm_needle *needle, const uint8_t *text) {
+    if (!needle->ignore_case)
+        return memcmp(text, needle->bytes, needle->count) == 0;
+    for (size_t i = 0; i < needle->count; i++)
+        if (gm_lower(text[i]) != needle->bytes[i])
+            return false;
+    return true;
+}
+
+/* Looks at one candidate. True when the search is to stop. */
+static inline bool gm_try_candidate(const gm_needle *needle, const uint8_t *text, size_t at, gm_search *search) {
+    if (at < search->position)
+        return false;
+    if (!gm_matches(needle, text + at)) {
+        search->budget -= (int64_t)needle->count;
+        search->position = at;
+        return search->budget < 0;
+    }
+    search->matches++;
+    search->last = at;
+    search->position = at + needle->count;
+    return search->matches == search->max_matches;
 }
 
 #endif

@@ -33,6 +33,7 @@ void guard_free(void *data, size_t offset);
 
 void arithmetic_suite(void);
 void hash_suite(void);
+void search_suite(void);
 void text_suite(void);
 void vector_suite(void);
 

@@ -37,7 +37,7 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } suites[] = {{"arithmetic", arithmetic_suite}, {"hash", hash_suite}, {"text", text_suite}, {"vector", vector_suite}};
+    } suites[] = {{"arithmetic", arithmetic_suite}, {"hash", hash_suite}, {"search", search_suite}, {"text", text_suite}, {"vector", vector_suite}};
 
     bool ran = false;
     for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
