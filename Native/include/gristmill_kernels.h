@@ -47,6 +47,12 @@ enum {
 /* The numbers are part of the ABI. */
 enum { GM_ISA_SCALAR = 0, GM_ISA_SSE2 = 1, GM_ISA_AVX2 = 2, GM_ISA_AVX512 = 3, GM_ISA_NEON = 4 };
 
+/*
+ * Called from time to time, on the calling thread, by kernels that can take long: at least every few milliseconds of work. done rises from
+ * 0 to 1. Returning anything but 0 makes the kernel stop with GM_CANCELLED; its outputs are then unspecified. Null means: do not call.
+ */
+typedef int32_t (*gm_progress)(void *context, double done);
+
 /* ---- the library itself ---- */
 
 GM_EXPORT gm_status gm_abi_version(uint32_t *version);
@@ -110,6 +116,37 @@ GM_EXPORT gm_status gm_min_max_f64(const double *data, uint64_t count, double *m
  * difference finite, and 1 <= bin_count <= 2^24.
  */
 GM_EXPORT gm_status gm_histogram_f64(const double *data, uint64_t count, double low, double high, int64_t *counts, uint64_t bin_count);
+
+/* ---- long kernels ---- */
+
+/*
+ * c = a * b for matrices in row-major order without gaps: a is rows x inner, b is inner x columns, c is rows x columns. The counts of elements are
+ * passed for checking (GM_DIMENSION when they do not fit the sizes). Each element differs from the exact one by at most
+ * inner * 2^-52 * sum |a| |b|. Needs working memory of a few MB.
+ */
+GM_EXPORT gm_status gm_multiply_f64(const double *a, uint64_t a_count, const double *b, uint64_t b_count, double *c, uint64_t c_count,
+                                    uint64_t rows, uint64_t inner, uint64_t columns, gm_progress progress, void *context);
+
+/* Sorts in rising order. Needs working memory of the size of the data. When it does not return GM_OK the order is unspecified, and elements may be lost. */
+GM_EXPORT gm_status gm_sort_i64(int64_t *data, uint64_t count, gm_progress progress, void *context);
+
+/* Sorts NaNs first (among themselves in no order), then in rising order, -0 before +0. Otherwise as gm_sort_i64. */
+GM_EXPORT gm_status gm_sort_f64(double *data, uint64_t count, gm_progress progress, void *context);
+
+/* Merges two arrays, each sorted as above, into a third. For equal elements those of a come first. */
+GM_EXPORT gm_status gm_merge_i64(const int64_t *a, uint64_t a_count, const int64_t *b, uint64_t b_count, int64_t *destination);
+GM_EXPORT gm_status gm_merge_f64(const double *a, uint64_t a_count, const double *b, uint64_t b_count, double *destination);
+
+/* Counts the primes p with low <= p < high. GM_OUT_OF_RANGE unless low <= high <= 10^15. */
+GM_EXPORT gm_status gm_prime_count(uint64_t low, uint64_t high, gm_progress progress, void *context, uint64_t *result);
+
+/*
+ * Iterations until the Mandelbrot iteration leaves the circle of radius 2, at most max_iterations, for a grid of points: the point
+ * in row r and column c is (left + c * step) + (top - r * step) i. Writes row_count rows, beginning with row first_row, of columns counts each. GM_OUT_OF_RANGE
+ * unless left, top and step are finite and max_iterations is at least 1; GM_DIMENSION unless count = row_count * columns.
+ */
+GM_EXPORT gm_status gm_mandelbrot(double left, double top, double step, uint64_t columns, uint64_t first_row, uint64_t row_count,
+                                  uint32_t max_iterations, uint32_t *counts, uint64_t count, gm_progress progress, void *context);
 
 /* ---- text in UTF-16 code units ---- */
 

@@ -15,6 +15,17 @@ typedef struct gm_bins {
     uint32_t last;
 } gm_bins;
 
+/*
+ * The inner kernel of matrix multiplication: the product of a packed strip of a (rows numbers per step) and a packed strip of b (columns
+ * numbers per step) over depth steps, written or added to a tile of c whose rows lie stride elements apart.
+ */
+typedef struct gm_tile {
+    size_t rows, columns;
+    void (*multiply)(size_t depth, const double *a, const double *b, double *c, size_t stride, bool add);
+} gm_tile;
+
+enum { GM_MAX_TILE = 8 * 24 };
+
 typedef struct gm_needle {
     const uint8_t *bytes; /* lower case when case is ignored */
     size_t count;         /* at least 1 */
@@ -45,6 +56,9 @@ typedef struct gm_ops {
     /* The key order of gm_key; returns true when there is a NaN. */
     bool (*min_max_f64)(const double *data, size_t count, int64_t *min, int64_t *max);
     void (*histogram_f64)(const double *data, size_t count, const gm_bins *bins, int64_t *counts);
+    gm_tile tile;
+    /* Iterations of columns points of one row; x is left of the first. */
+    void (*mandelbrot_row)(double left, double step, double y, size_t columns, uint32_t max_iterations, uint32_t *counts);
     bool (*reverse_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     bool (*upper_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     void (*search_u8)(const gm_needle *needle, const uint8_t *text, size_t count, gm_search *search);
@@ -64,6 +78,16 @@ void gm_vector_avx2(gm_ops *ops);
 void gm_vector_avx512(gm_ops *ops);
 void gm_vector_neon(gm_ops *ops);
 void gm_prefix_avx512(gm_ops *ops);
+void gm_matrix_scalar(gm_ops *ops);
+void gm_matrix_sse2(gm_ops *ops);
+void gm_matrix_avx2(gm_ops *ops);
+void gm_matrix_avx512(gm_ops *ops);
+void gm_matrix_neon(gm_ops *ops);
+void gm_mandelbrot_scalar(gm_ops *ops);
+void gm_mandelbrot_sse2(gm_ops *ops);
+void gm_mandelbrot_avx2(gm_ops *ops);
+void gm_mandelbrot_avx512(gm_ops *ops);
+void gm_mandelbrot_neon(gm_ops *ops);
 void gm_text_sse2(gm_ops *ops);
 void gm_text_avx2(gm_ops *ops);
 void gm_text_avx512(gm_ops *ops);
@@ -74,6 +98,15 @@ void gm_crc32c_avx2(gm_ops *ops);
 bool gm_validate_utf8_scalar(const uint8_t *text, size_t count);
 void gm_text_scalar(gm_ops *ops);
 void gm_crc32c_scalar(gm_ops *ops);
+
+/* Working memory, aligned to a cache line, in huge pages where the system offers them. Null when there is none. Release with gm_release. */
+void *gm_allocate(size_t count, size_t element_bytes);
+void gm_release(void *memory);
+
+/* True when the caller asks to stop. */
+static inline bool gm_stop(gm_progress progress, void *context, double done) {
+    return progress != NULL && progress(context, done) != 0;
+}
 
 /* Argument checks. Each export lists its own with GM_REQUIRE, so that the first failing rule is the status. */
 #define GM_REQUIRE(condition, status) \

@@ -1,6 +1,7 @@
 /*
  * The vector kernels for any vector width, written in the vector types of GCC and Clang. A file vector_<isa>.c defines GM_BYTES (the
- * vector's size) and GM_FILL (its entry point), includes this, and is compiled with the flags of its instruction set.
+ * vector's size), GM_FILL (its entry point) and HAVE_COMPARE_64 (where 64-bit integers can be compared in one instruction; without it scalar
+ * is faster), includes this, and is compiled with the flags of its instruction set.
  */
 #include "internal.h"
 
@@ -23,6 +24,7 @@ static inline vi load_i(const int64_t *p) {
     return (vi) * (const vi_unaligned *)p;
 }
 
+#ifdef HAVE_COMPARE_64
 static inline vi select_i(vi mask, vi yes, vi no) {
     return (mask & yes) | (~mask & no);
 }
@@ -42,6 +44,7 @@ static inline vi min_i(vi a, vi b) {
 static inline vi max_i(vi a, vi b) {
     return select_i((vi)(a > b), a, b);
 }
+#endif
 #endif
 
 /*
@@ -83,6 +86,7 @@ static gm_i128 sum_i64(const int64_t *data, size_t count) {
     return total + sum_block(data, count);
 }
 
+#ifdef HAVE_COMPARE_64
 static void min_max_i64(const int64_t *data, size_t count, int64_t *min, int64_t *max) {
     int64_t least = data[0], greatest = data[0];
     size_t i = 0;
@@ -151,6 +155,7 @@ static bool min_max_f64(const double *data, size_t count, int64_t *min, int64_t 
     *max = greatest;
     return nan;
 }
+#endif
 
 /* Adds the elements after the last full round to their lanes, and the lanes together. */
 #define FINISH(sums, i, count, term)                           \
@@ -196,6 +201,7 @@ static void axpy_f64(double factor, const double *x, size_t count, double *y) {
         y[i] += factor * x[i];
 }
 
+#ifdef HAVE_COMPARE_64
 /*
  * Bins are computed a vector at a time and counted one by one, in four tables by turns, so that equal neighbours do not wait for each other's
  * store. Elements that do not count go to a bin of their own after the last.
@@ -236,13 +242,16 @@ static void histogram_f64(const double *data, size_t count, const gm_bins *bins,
             counts[bin]++;
     }
 }
+#endif
 
 void GM_FILL(gm_ops *ops) {
     ops->sum_i64 = sum_i64;
-    ops->min_max_i64 = min_max_i64;
     ops->sum_f64 = sum_f64;
     ops->dot_f64 = dot_f64;
     ops->axpy_f64 = axpy_f64;
+#ifdef HAVE_COMPARE_64
+    ops->min_max_i64 = min_max_i64;
     ops->min_max_f64 = min_max_f64;
     ops->histogram_f64 = histogram_f64;
+#endif
 }
