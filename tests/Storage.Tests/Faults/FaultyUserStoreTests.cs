@@ -1,3 +1,4 @@
+using Gristmill.Storage.Tests.PostgreSql;
 using Gristmill.Storage.Tests.Sqlite;
 using Gristmill.Storage.Tests.Users;
 
@@ -26,6 +27,17 @@ public sealed class FaultySqliteUserStoreTests : DurableUserStoreConformance, ID
     protected override ValueTask<IUserStore> OpenAsync() => new(FaultyUserStore.Over(_sqlite.Open()));
 
     protected override ValueTask CloseAsync() => _sqlite.CloseAsync();
+}
+
+public sealed class FaultyPostgreSqlUserStoreTests(SharedPostgresServer shared) : DurableUserStoreConformance
+{
+    private readonly PostgreSqlFixture _postgreSql = new(shared);
+
+    protected override bool LosesAnswers => true;
+
+    protected override async ValueTask<IUserStore> OpenAsync() => FaultyUserStore.Over(await _postgreSql.OpenAsync());
+
+    protected override ValueTask CloseAsync() => _postgreSql.CloseAsync();
 }
 
 internal static class FaultyUserStore
