@@ -1,3 +1,4 @@
+using Gristmill.Storage.PostgreSql;
 using Gristmill.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -53,6 +54,16 @@ public sealed class StorageServicesTests : IDisposable
 
         Assert.Equal(2, refused.Failures.Count());
         Assert.False(Directory.Exists(_folder["data"]));
+    }
+
+    [Fact]
+    public async Task PostgreSqlHost_WithoutAServerOrAnAddress_DoesNotStart()
+    {
+        using IHost unreachable = Build(services => services.AddPostgreSqlStorage(o => o.ConnectionString = "Host=127.0.0.1;Port=1").AddPostgreSqlStorage());
+        using IHost unconfigured = Build(services => services.AddPostgreSqlStorage());
+
+        Assert.Contains("127.0.0.1:1", (await Assert.ThrowsAnyAsync<StartupException>(() => unreachable.StartAsync(Token))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<OptionsValidationException>(() => unconfigured.StartAsync(Token));
     }
 
     [Fact]
