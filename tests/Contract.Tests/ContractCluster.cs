@@ -1,4 +1,5 @@
 using Gristmill.Contract.Tests;
+using Gristmill.Contract.Tests.Calls;
 using Orleans;
 using Orleans.Hosting;
 using Orleans.TestingHost;
@@ -32,6 +33,8 @@ public sealed class ContractCluster : IAsyncLifetime
     private sealed class SiloConfigurator : ISiloConfigurator
     {
         public void Configure(ISiloBuilder siloBuilder) => siloBuilder
+            .AddIncomingGrainCallFilter<SiloFilter>()
+            .AddOutgoingGrainCallFilter<OutgoingFilter>()
             .AddMemoryGrainStorageAsDefault()
             .AddMemoryGrainStorage("named");
     }
