@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Gristmill.Grains.Tasks;
 
 /// <summary>A task that lives only as long as the call that brings it.</summary>

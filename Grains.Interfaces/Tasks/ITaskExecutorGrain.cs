@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Gristmill.Grains.Tasks;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Gristmill.Grains.Users;
 
 /// <summary>Hands out user ids in blocks; the key is 0. An id is never handed out twice, also not after a crash.</summary>

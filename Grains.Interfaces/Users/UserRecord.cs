@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Gristmill.Grains.Users;
 
 /// <summary>A user as stored.</summary>

@@ -1,7 +1,5 @@
 using Gristmill.Contract.Tests;
 using Gristmill.Contract.Tests.Calls;
-using Orleans;
-using Orleans.Hosting;
 using Orleans.TestingHost;
 
 [assembly: AssemblyFixture(typeof(ContractCluster))]

@@ -1,7 +1,5 @@
-using Orleans;
 using Orleans.Concurrency;
 using Orleans.Placement;
-using Orleans.Runtime;
 
 namespace Gristmill.Contract.Tests.Activation;
 

@@ -1,5 +1,3 @@
-using Orleans;
-using Orleans.Runtime;
 using Orleans.TestingHost;
 
 namespace Gristmill.Contract.Tests.Activation;

@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Gristmill.Contract.Tests.Calls;
 
 public sealed class ContextTests(ContractCluster cluster)

@@ -1,6 +1,5 @@
 using Gristmill.Contract.Tests.Activation;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Runtime;
 
 namespace Gristmill.Contract.Tests.Management;
 

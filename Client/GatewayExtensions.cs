@@ -1,0 +1,81 @@
+using System.Text.Json.Serialization;
+using Gristmill.Client.Errors;
+using Gristmill.Client.Hosting;
+using Gristmill.Client.Json;
+using Gristmill.Client.Operations;
+using Gristmill.Client.Tasks;
+using Gristmill.Client.Telemetry;
+using Gristmill.Client.Users;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Gristmill.Client;
+
+/// <summary>Puts the HTTP gateway into a web application that has an <c>IGrainFactory</c>.</summary>
+public static class GatewayExtensions
+{
+    private const string OpenApiPath = "/openapi/v1.json";
+
+    /// <summary>Adds the gateway's services and binds <see cref="GatewayOptions"/>.</summary>
+    /// <exception cref="StartupException">The configured addresses would be open to other machines without authentication.</exception>
+    public static WebApplicationBuilder AddGristmillGateway(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        AccessGuard.Check(builder.Configuration);
+
+        IServiceCollection services = builder.Services;
+        services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
+        services.TryAddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        builder.WebHost.ConfigureKestrel((context, kestrel) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize =
+                context.Configuration.GetValue($"{GatewayOptions.Section}:{nameof(GatewayOptions.MaxRequestBodyBytes)}", new GatewayOptions().MaxRequestBodyBytes);
+        });
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<UserIds>();
+        services.AddSingleton<SiloDirectory>();
+
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, GatewayJson.Default);
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
+        services.AddExceptionHandler<Problems>();
+        services.AddOpenApi();
+
+        services.AddSingleton<Readiness>();
+        services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
+        services.AddHealthChecks()
+            .AddCheck<Readiness>("process")
+            .AddCheck<GrainsHealthCheck>("grains", timeout: TimeSpan.FromSeconds(2));
+
+        services.AddSingleton<PrometheusReader>();
+        services.AddHostedService<TelemetryService>();
+        return builder;
+    }
+
+    /// <summary>Adds the gateway's middleware and routes.</summary>
+    public static WebApplication MapGristmillGateway(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseSwaggerUI(ui =>
+        {
+            ui.RoutePrefix = "docs";
+            ui.DocumentTitle = "Gristmill";
+            ui.SwaggerEndpoint(OpenApiPath, "Gristmill");
+        });
+
+        app.MapUsers();
+        app.MapTasks();
+        app.MapTaskKinds();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapOpenApi(OpenApiPath);
+        return app;
+    }
+}

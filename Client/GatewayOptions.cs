@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Gristmill.Client;
+
+/// <summary>Settings of the HTTP gateway, section <c>Gateway</c>.</summary>
+public sealed class GatewayOptions
+{
+    public const string Section = "Gateway";
+
+    /// <summary>
+    /// Bytes that a request body may have. Defaults to 4 MiB: room for a batch or a vector, and small enough that a thousand at once
+    /// fit in memory. A larger body is answered 413.
+    /// </summary>
+    [Range(1_024, 1L << 30)]
+    public long MaxRequestBodyBytes { get; set; } = 4 << 20;
+
+    /// <summary>
+    /// The longest <c>wait</c> that a client may ask for. Defaults to 10 minutes, so that a connection is not held for ever.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:59:00")]
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// After SIGTERM, how long <c>/health/ready</c> answers 503 while requests are still taken, so that a load balancer can turn away
+    /// first. Defaults to zero: a single machine has none.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
+
+    /// <summary>
+    /// User ids that the gateway reserves at once. Defaults to 32; ids left over when the process ends are lost, so a larger block makes
+    /// larger gaps and fewer reservations.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int UserIdBlock { get; set; } = 32;
+}
+
+[OptionsValidator]
+internal sealed partial class GatewayOptionsValidator : IValidateOptions<GatewayOptions>;

@@ -1,0 +1,52 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace Gristmill.Client.Hosting;
+
+/// <summary>
+/// Runs a Gristmill process from start to exit code. Whatever an operator can mend (a taken port, a locked folder, a wrong setting) ends it
+/// with one line on standard error and exit code 1; a defect of ours keeps its stack trace and ends it with 2.
+/// </summary>
+public static class ConsoleHost
+{
+    /// <param name="build">Makes the application; may throw <see cref="StartupException"/>.</param>
+    /// <param name="onStarted">Called once the application listens, to tell a person where to look.</param>
+    public static async Task<int> RunAsync(Func<WebApplication> build, Action<WebApplication> onStarted)
+    {
+        ArgumentNullException.ThrowIfNull(build);
+        ArgumentNullException.ThrowIfNull(onStarted);
+        try
+        {
+            await using WebApplication app = build();
+            await app.StartAsync();
+            onStarted(app);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (Exception exception) when (Explain(exception) is { } line)
+        {
+            await Console.Error.WriteLineAsync($"gristmill: {line.ReplaceLineEndings(" ")}");
+            return 1;
+        }
+        catch (Exception exception)
+        {
+            await Console.Error.WriteLineAsync($"gristmill: stopped by a defect: {exception}");
+            return 2;
+        }
+    }
+
+    private static string? Explain(Exception exception) => exception switch
+    {
+        StartupException startup => startup.Message,
+        OptionsValidationException options => string.Join(" ", options.Failures),
+        IOException { InnerException: AddressInUseException } taken => $"{taken.Message} Stop the other process, or choose another address with --urls.",
+        SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } socket => $"The address cannot be used: {socket.Message}.",
+        // A setting of the wrong type: the configuration binder names it.
+        InvalidOperationException { InnerException: FormatException or ArgumentException or OverflowException } setting => setting.Message,
+        FormatException format => format.Message,
+        InvalidDataException { InnerException: FormatException } file => $"{file.Message}",
+        AggregateException { InnerExceptions: [var only] } => Explain(only),
+        _ => null,
+    };
+}

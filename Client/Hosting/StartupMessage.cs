@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Gristmill.Client.Hosting;
+
+/// <summary>Tells the person at the terminal where to look.</summary>
+public static class StartupMessage
+{
+    public static void Write(WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        string[] addresses = [.. app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+        string first = addresses.FirstOrDefault() ?? "";
+        Console.WriteLine($"""
+            Gristmill is ready on {string.Join(", ", addresses)}
+              API documentation  {first}/docs
+              Health             {first}/health/ready
+              Metrics            {first}/metrics
+            Ctrl+C drains and stops.
+            """);
+    }
+}

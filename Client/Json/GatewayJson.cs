@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+using Gristmill.Client.Operations;
+using Gristmill.Client.Tasks;
+using Gristmill.Client.Users;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Gristmill.Client.Json;
+
+/// <summary>How answers are written: camel case, with serializers generated at build time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(UserCreated))]
+[JsonSerializable(typeof(UserInput))]
+[JsonSerializable(typeof(TaskView))]
+[JsonSerializable(typeof(TaskInput))]
+[JsonSerializable(typeof(TaskKindView))]
+[JsonSerializable(typeof(TaskKindView[]))]
+[JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(Dictionary<string, string[]>))]
+internal sealed partial class GatewayJson : JsonSerializerContext;

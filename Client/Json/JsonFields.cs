@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Gristmill.Client.Errors;
+
+namespace Gristmill.Client.Json;
+
+/// <summary>
+/// Takes the properties of a JSON object one by one and collects every mistake, so that a client hears of all of them at once. Each
+/// method returns its type's default when the field is missing or wrong; <see cref="ThrowIfInvalid"/> speaks last. Not thread-safe.
+/// </summary>
+internal sealed class JsonFields(JsonElement body)
+{
+    private readonly HashSet<string> _known = [];
+    private ImmutableDictionary<string, string> _errors = ImmutableDictionary<string, string>.Empty;
+
+    public void Error(string field, string problem) => _errors = _errors.SetItem(field, problem);
+
+    /// <summary>Accepts a field without reading it.</summary>
+    public void Ignore(string field) => _known.Add(field);
+
+    /// <summary>A non-null value of any kind.</summary>
+    public JsonElement? Any(string field, bool required = false)
+    {
+        _known.Add(field);
+        if (body.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null)
+            return value;
+        if (required)
+            Error(field, "is required");
+        return null;
+    }
+
+    public string? Text(string field, bool required = false)
+    {
+        if (Any(field, required) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            Error(field, "must be a string");
+            return null;
+        }
+
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // An escaped surrogate without its pair: valid JSON text, but no Unicode string.
+            Error(field, "holds a surrogate without its pair");
+            return null;
+        }
+    }
+
+    public bool? Bool(string field)
+    {
+        if (Any(field) is not { } value)
+            return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
+        Error(field, "must be true or false");
+        return null;
+    }
+
+    public int? Int(string field, int min, int max)
+    {
+        if (Any(field) is not { } value)
+            return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= min && number <= max)
+            return number;
+        Error(field, $"must be a whole number from {min} to {max}");
+        return null;
+    }
+
+    /// <summary>A length of time above zero, in one of the forms that <see cref="Duration"/> knows.</summary>
+    public TimeSpan? LengthOfTime(string field, TimeSpan max)
+    {
+        if (Any(field) is not { } value)
+            return null;
+        TimeSpan duration = TimeSpan.Zero;
+        bool understood = value.ValueKind switch
+        {
+            JsonValueKind.Number => Duration.TryParse(value.GetRawText(), out duration),
+            JsonValueKind.String => Duration.TryParse(Text(field), out duration),
+            _ => false,
+        };
+        if (understood && duration > TimeSpan.Zero && duration <= max)
+            return duration;
+        Error(field, $"must be a length of time such as 30, \"30s\", \"5m\" or \"PT30S\", above zero and at most {max.TotalSeconds:0} s");
+        return null;
+    }
+
+    public DateTimeOffset? Time(string field)
+    {
+        if (Any(field) is not { } value)
+            return null;
+        if (value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out DateTimeOffset time))
+            return time;
+        Error(field, "must be a time in RFC 3339 form, such as \"2026-01-31T12:00:00Z\"");
+        return null;
+    }
+
+    /// <exception cref="RequestException">A field was missing, wrong, or none that the operation knows.</exception>
+    public void ThrowIfInvalid()
+    {
+        foreach (JsonProperty property in body.EnumerateObject())
+        {
+            string name = property.Name;
+            if (!_known.Contains(name))
+                Error(name.Length <= 64 ? name : $"{name.AsSpan(0, 64)}…", $"is not known here; the fields are {string.Join(", ", _known)}");
+        }
+
+        if (!_errors.IsEmpty)
+            throw RequestException.BadFields(_errors);
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace Gristmill.Client.Operations;
+
+/// <summary>
+/// Whether the process takes work: not before everything has started, and not once it was told to stop. After SIGTERM it keeps the rest
+/// of the host running for <see cref="GatewayOptions.DrainDelay"/>, while <c>/health/ready</c> already says no.
+/// </summary>
+internal sealed class Readiness(TimeProvider time, IOptions<GatewayOptions> options) : IHealthCheck, IHostedLifecycleService
+{
+    private enum Phase
+    {
+        Starting,
+        Ready,
+        Draining,
+    }
+
+    // Written by the host's start and stop, read by probes.
+    private volatile Phase _phase;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_phase switch
+        {
+            Phase.Ready => HealthCheckResult.Healthy(),
+            Phase.Starting => HealthCheckResult.Unhealthy("The process is starting."),
+            _ => HealthCheckResult.Unhealthy("The process is draining."),
+        });
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _phase = Phase.Ready;
+        return Task.CompletedTask;
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _phase = Phase.Draining;
+        await Task.Delay(options.Value.DrainDelay, time, cancellationToken);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Gristmill.Client.Errors;
+using Gristmill.Client.Json;
+using Gristmill.Grains.Tasks;
+
+namespace Gristmill.Client.Tasks;
+
+/// <summary>Reads and checks a task submission. What the input holds is checked by its kind, on the silo.</summary>
+internal static class TaskSubmission
+{
+    private static readonly TimeSpan s_maxTimeout = TimeSpan.FromHours(24);
+
+    public static async ValueTask<DirectTask> ReadAsync(HttpRequest request, TimeProvider time, CancellationToken cancellationToken)
+    {
+        (JsonDocument document, JsonFields fields) = await JsonBody.ReadObjectAsync(request, cancellationToken);
+        using (document)
+        {
+            DirectTask task = Read(fields, time);
+            if (request.Headers.ContainsKey("Idempotency-Key"))
+                throw RequestException.BadField("Idempotency-Key", "needs a durable task: nothing is kept of one with durability \"none\"");
+            return task;
+        }
+    }
+
+    private static DirectTask Read(JsonFields fields, TimeProvider time)
+    {
+        string? kind = fields.Text("kind", required: true);
+        JsonElement? input = fields.Any("input", required: true);
+        string? durability = fields.Text("durability");
+        int? priority = fields.Int("priority", 0, 9);
+        TimeSpan? timeout = fields.LengthOfTime("timeout", s_maxTimeout);
+        DateTimeOffset? deadline = fields.Time("deadline");
+        int? maxAttempts = fields.Int("maxAttempts", 1, TaskInput.MaxMaxAttempts);
+
+        if (durability != "none")
+            fields.Error("durability", "must be \"none\": this version does not store tasks");
+        if (input is { ValueKind: not JsonValueKind.Object })
+            fields.Error("input", "must be a JSON object");
+        if (deadline is { } finishBy && finishBy <= time.GetUtcNow())
+            fields.Error("deadline", "must lie in the future");
+
+        fields.ThrowIfInvalid();
+        byte[] bytes = JsonMarshal.GetRawUtf8Value(input!.Value).ToArray();
+        // A task that is not stored belongs to no partition.
+        return new DirectTask(TaskId.New(partition: 0, time), kind!, bytes, PayloadFormat.Json, priority ?? 5, timeout, deadline, maxAttempts);
+    }
+}

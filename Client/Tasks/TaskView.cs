@@ -1,0 +1,46 @@
+using System.ComponentModel;
+using Gristmill.Client.Json;
+using Gristmill.Grains.Tasks;
+
+namespace Gristmill.Client.Tasks;
+
+/// <summary>A task as clients see it.</summary>
+internal sealed record TaskView(
+    string Id,
+    string Kind,
+    string Status,
+    int Attempts,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt,
+    [property: Description("The kind's output; only of a task that succeeded.")] RawJson? Result,
+    [property: Description("Why the task did not succeed.")] TaskErrorView? Error)
+{
+    public static TaskView Of(DirectTask task, TaskOutcome outcome) => new(
+        task.Id.ToString(),
+        task.Kind,
+        NameOf(outcome.State),
+        outcome.Attempts,
+        task.Id.CreatedAt,
+        outcome.StartedAt,
+        outcome.FinishedAt,
+        outcome.State == TaskState.Succeeded ? new RawJson(outcome.Output) : null,
+        outcome.Error is { } error ? new TaskErrorView(error.Code, error.Message) : null);
+
+    private static string NameOf(TaskState state) => state switch
+    {
+        TaskState.Scheduled => "scheduled",
+        TaskState.Queued => "queued",
+        TaskState.Running => "running",
+        TaskState.Succeeded => "succeeded",
+        TaskState.Failed => "failed",
+        TaskState.Cancelled => "cancelled",
+        TaskState.Expired => "expired",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state."),
+    };
+}
+
+/// <summary>Why a task did not succeed.</summary>
+internal sealed record TaskErrorView(
+    [property: Description("Stable, for programs.")] string Code,
+    [property: Description("For people.")] string Message);

@@ -1,0 +1,24 @@
+using Gristmill.Grains;
+using Gristmill.Grains.Users;
+using Gristmill.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Runtime.Hosting;
+
+namespace Orleans.Hosting;
+
+public static class GrainsSiloBuilderExtensions
+{
+    /// <summary>
+    /// Adds what Gristmill's grains need of a silo. The caller registers a task engine (<c>AddTaskEngine</c>) and a store
+    /// (<c>AddMemoryStorage</c> or <c>AddSqliteStorage</c>).
+    /// </summary>
+    public static ISiloBuilder AddGristmillGrains(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.AddGrainStorage(UserGrainStorage.Name, static (services, _) => new UserGrainStorage(services.GetRequiredService<IUserStore>()));
+        silo.AddIncomingGrainCallFilter<ErrorCallFilter>();
+        return silo;
+    }
+}

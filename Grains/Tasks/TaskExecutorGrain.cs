@@ -1,0 +1,27 @@
+using Orleans.Concurrency;
+
+namespace Gristmill.Grains.Tasks;
+
+/// <summary>
+/// Runs tasks on its silo's engine. Reentrant: the engine's queue bounds the work, not the grain's turn.
+/// </summary>
+[Reentrant]
+public sealed class TaskExecutorGrain(TaskEngine engine) : Grain, ITaskExecutorGrain
+{
+    public async Task<TaskOutcome> RunDirectAsync(DirectTask task, CancellationToken cancellationToken = default)
+    {
+        TaskRunResult run = await engine.RunAsync(
+            task.Kind,
+            new TaskPayload(task.Input, task.Format),
+            new TaskRunOptions
+            {
+                TaskId = task.Id,
+                Priority = task.Priority,
+                Timeout = task.Timeout,
+                Deadline = task.Deadline,
+                MaxAttempts = task.MaxAttempts,
+            },
+            cancellationToken);
+        return new TaskOutcome(run.State, run.Output, run.Error, run.Attempts, run.StartedAt, run.FinishedAt);
+    }
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Gristmill.Storage;
+
+public static class MemoryStorageServices
+{
+    /// <summary>Adds the stores that live and go with the process. Safe to call twice.</summary>
+    public static IServiceCollection AddMemoryStorage(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton<IUserStore, MemoryUserStore>();
+        return services;
+    }
+}

@@ -1,0 +1,31 @@
+using Gristmill.KernelInterop;
+
+namespace Gristmill;
+
+public static partial class Kernels
+{
+    /// <summary>The exact sum; 0 for no elements. Only the total must fit: partial sums may not.</summary>
+    /// <exception cref="KernelOverflowException">The total does not fit.</exception>
+    public static long Sum(ReadOnlySpan<long> data)
+    {
+        Set.Sum(data, out long result).ThrowIfFailed("gm_sum_i64");
+        return result;
+    }
+
+    /// <summary>The exact product; 1 for no elements.</summary>
+    /// <exception cref="KernelOverflowException">The product does not fit.</exception>
+    public static long Product(ReadOnlySpan<long> data)
+    {
+        Set.Product(data, out long result).ThrowIfFailed("gm_product_i64");
+        return result;
+    }
+
+    /// <summary>n!, for n from 0 to 20.</summary>
+    /// <exception cref="KernelOverflowException">n is above 20.</exception>
+    /// <exception cref="KernelArgumentException">n is negative.</exception>
+    public static long Factorial(long n)
+    {
+        Set.Factorial(n, out long result).ThrowIfFailed("gm_factorial_i64");
+        return result;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gristmill;
+
+/// <summary>Operations on text.</summary>
+[TaskDefinition("string")]
+public static partial class StringHandlers
+{
+    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reverses the text by grapheme cluster.</summary>
+    [TaskOperation(Output = "output")]
+    public static string Reverse(string input) => Kernels.Reverse(input);
+
+    /// <summary>Makes the text upper case by the invariant culture.</summary>
+    [TaskOperation(Output = "output")]
+    public static string Uppercase(string input) => Kernels.ToUpper(input);
+
+    /// <summary>Hashes the UTF-8 bytes of the text; the output is lower-case hexadecimal, most significant digit first.</summary>
+    [TaskOperation(Output = "output")]
+    public static string Hash(string input, HashAlgorithm algorithm = HashAlgorithm.Xxh64)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(s_strictUtf8.GetMaxByteCount(input.Length));
+        try
+        {
+            return Hash(rented.AsSpan(0, s_strictUtf8.GetBytes(input, rented)), algorithm);
+        }
+        catch (EncoderFallbackException)
+        {
+            throw new InvalidTaskInputException("input", "holds half of a surrogate pair, which has no UTF-8 form.");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static string Hash(ReadOnlySpan<byte> utf8, HashAlgorithm algorithm) => algorithm switch
+    {
+        HashAlgorithm.Xxh64 => Kernels.XxHash64(utf8).ToString("x16", CultureInfo.InvariantCulture),
+        HashAlgorithm.Sha256 => Convert.ToHexStringLower(SHA256.HashData(utf8)),
+        HashAlgorithm.Crc32c => Kernels.Crc32C(utf8).ToString("x8", CultureInfo.InvariantCulture),
+        _ => throw new InvalidTaskInputException("algorithm", "must be xxh64, sha256 or crc32c."),
+    };
+}

@@ -1,0 +1,51 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Gristmill.EndToEnd.Tests;
+
+public sealed class OperationsTests(RunningSilo silo) : IClassFixture<RunningSilo>
+{
+    [Fact]
+    public async Task Health_OfAStartedSilo_IsLiveAndReady()
+    {
+        Assert.Equal("live", (await GetJsonAsync("/health/live")).GetProperty("status").GetString());
+        Assert.Equal("ready", (await GetJsonAsync("/health/ready")).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task OpenApi_DescribesEveryRoute()
+    {
+        JsonElement document = await GetJsonAsync("/openapi/v1.json");
+
+        Assert.StartsWith("3.1", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
+        JsonElement paths = document.GetProperty("paths");
+        foreach (string path in new[] { "/users", "/users/{id}", "/tasks", "/task-kinds", "/task-kinds/{kind}", "/health/live", "/health/ready", "/metrics" })
+            Assert.True(paths.TryGetProperty(path, out _), $"{path} is not described.");
+        Assert.True(paths.GetProperty("/users").GetProperty("post").GetProperty("requestBody").GetProperty("content").TryGetProperty("application/json", out _));
+    }
+
+    [Fact]
+    public async Task Docs_AreAPageThatLoadsNothingFromElsewhere()
+    {
+        string page = await silo.Http.GetStringAsync("/docs/index.html", TestContext.Current.CancellationToken);
+
+        Assert.Contains("swagger-ui", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
+        using HttpResponseMessage script = await silo.Http.GetAsync("/docs/swagger-ui-bundle.js", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, script.StatusCode);
+    }
+
+    [Fact]
+    public async Task Metrics_CountRequests()
+    {
+        await GetJsonAsync("/task-kinds/math.add");
+        string text = await silo.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+
+        Assert.Contains("# TYPE http_server_request_duration_seconds histogram\n", text, StringComparison.Ordinal);
+        string count = text.Split('\n').Single(line =>
+            line.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal) && line.Contains("http_route=\"/task-kinds/{kind}\"", StringComparison.Ordinal));
+        Assert.True(long.Parse(count.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture) >= 1, count);
+    }
+
+    private Task<JsonElement> GetJsonAsync(string path) => silo.Http.GetAsync(path, TestContext.Current.CancellationToken).ExpectAsync(HttpStatusCode.OK);
+}

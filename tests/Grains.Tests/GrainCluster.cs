@@ -1,0 +1,42 @@
+using Gristmill.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+
+namespace Gristmill.Grains.Tests;
+
+/// <summary>A silo with Gristmill's grains, a task engine, and a store that tests can make fail; on whichever grain engine was built.</summary>
+public sealed class GrainCluster : IAsyncLifetime
+{
+    private TestCluster? _cluster;
+
+    internal static FailingUserStore Store { get; } = new(new MemoryUserStore());
+
+    public IGrainFactory Grains => _cluster!.GrainFactory;
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = new TestClusterBuilder(1);
+        builder.AddSiloBuilderConfigurator<SiloSetup>();
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.StopAllSilosAsync();
+            await _cluster.DisposeAsync();
+        }
+    }
+
+    private sealed class SiloSetup : ISiloConfigurator
+    {
+        public void Configure(ISiloBuilder siloBuilder)
+        {
+            siloBuilder.AddGristmillGrains();
+            siloBuilder.Services.AddSingleton<IUserStore>(Store);
+            siloBuilder.Services.AddTaskEngine().AddTasksFromGristmillTaskEngine();
+        }
+    }
+}

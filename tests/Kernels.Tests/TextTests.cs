@@ -1,0 +1,52 @@
+using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Gristmill.KernelTests;
+
+public sealed class TextTests
+{
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("hello", "olleh")]
+    [InlineData("a\r\nb", "b\r\na")]
+    [InlineData("e\u0301x", "xe\u0301")]
+    [InlineData("🇩🇪🇫🇷", "🇫🇷🇩🇪")]
+    [InlineData("a👩‍👩‍👧b", "b👩‍👩‍👧a")]
+    public void Reverse_Text_KeepsGraphemeClusters(string text, string expected) => Assert.Equal(expected, Kernels.Reverse(text));
+
+    [Fact]
+    public void Reverse_AnyText_MatchesTextElements() =>
+        Prop.ForAll(Texts(), text => Kernels.Reverse(text) == string.Concat(Elements(text).Reverse())).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void ToUpper_AnyText_MatchesInvariant() =>
+        Prop.ForAll(Texts(), text => string.Equals(Kernels.ToUpper(text), text.ToUpperInvariant(), StringComparison.Ordinal)).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void AsciiKernels_AnyText_NativeEqualsManaged() =>
+        Prop.ForAll(Texts(), text =>
+        {
+            char[] native = new char[text.Length], managed = new char[text.Length];
+            bool reverse = KernelSets.Native.ReverseAscii(text, native) == KernelSets.Managed.ReverseAscii(text, managed);
+            bool upper = KernelSets.Native.UpperAscii(text, native) == KernelSets.Managed.UpperAscii(text, managed);
+            return reverse && upper;
+        }).QuickCheckThrowOnFailure();
+
+    private static IEnumerable<string> Elements(string text)
+    {
+        TextElementEnumerator elements = StringInfo.GetTextElementEnumerator(text);
+        while (elements.MoveNext())
+            yield return elements.GetTextElement();
+    }
+
+    private static Arbitrary<string> Texts()
+    {
+        Gen<char> ascii = Gen.Choose(0, 127).Select(c => (char)c);
+        Gen<string> plain = ascii.ArrayOf().Select(c => new string(c));
+        Gen<string> anything = Gen.OneOf(ascii, ArbMap.Default.GeneratorFor<char>()).ArrayOf().Select(c => new string(c));
+        Gen<string> clusters = Gen.Elements("e\u0301", "\r\n", "🇩🇪", "👩‍👩‍👧", "x", "\ud83d").ArrayOf().Select(string.Concat);
+        Gen<string> longer = ascii.ArrayOf(777).Select(c => new string(c));
+        return Arb.From(Gen.OneOf(plain, anything, clusters, longer));
+    }
+}

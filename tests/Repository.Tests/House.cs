@@ -1,0 +1,48 @@
+namespace Gristmill.Repository.Tests;
+
+/// <summary>The table of rooms of docs/architecture.md: which project may reference which.</summary>
+internal static class House
+{
+    // A room may reference rooms with a smaller number. Projects of one room may reference each other.
+    private static readonly Dictionary<string, int> s_levels = new()
+    {
+        ["Native"] = 0,
+        ["Abstractions"] = 0,
+        ["SourceGenerators"] = 0,
+        ["Orleans.Embedded"] = 0,
+        ["TaskEngine"] = 1,
+        ["Storage"] = 1,
+        ["Grains.Interfaces"] = 1,
+        ["Grains"] = 2,
+        ["Client"] = 2,
+        ["Silo"] = 3,
+        ["tests"] = int.MaxValue,
+        ["benchmarks"] = int.MaxValue,
+        ["examples"] = int.MaxValue,
+    };
+
+    // What the numbers would allow and the house does not.
+    private static readonly (string From, string To)[] s_walls =
+    [
+        ("Client", "TaskEngine"), ("Client", "Storage"),
+        ("TaskEngine", "Orleans.Embedded"), ("Storage", "Orleans.Embedded"),
+    ];
+
+    public static IEnumerable<string> Rooms => s_levels.Keys;
+
+    /// <summary>Null when the reference is allowed, otherwise why it is not. Both are folders of the repository.</summary>
+    public static string? Objection(string fromRoom, string toRoom)
+    {
+        if (!s_levels.TryGetValue(fromRoom, out int from))
+            return $"{fromRoom} is no room of the house";
+        if (!s_levels.TryGetValue(toRoom, out int to))
+            return $"{toRoom} is no room of the house";
+        if (fromRoom == toRoom)
+            return null;
+        if (to == int.MaxValue)
+            return $"{fromRoom} references {toRoom}, and nothing may";
+        if (to >= from)
+            return $"{fromRoom} (level {from}) references {toRoom} (level {to})";
+        return s_walls.Contains((fromRoom, toRoom)) ? $"{fromRoom} must not know {toRoom}" : null;
+    }
+}
