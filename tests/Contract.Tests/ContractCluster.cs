@@ -1,6 +1,4 @@
 using Gristmill.Contract.Tests;
-using Orleans;
-using Orleans.Hosting;
 using Orleans.TestingHost;
 
 [assembly: AssemblyFixture(typeof(ContractCluster))]

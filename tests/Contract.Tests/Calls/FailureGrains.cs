@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Gristmill.Contract.Tests.Calls;
 
 public interface IFailingGrain : IGrainWithStringKey
