@@ -30,7 +30,7 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
         DefaultValue? absent = Types.NullableElement(type) is null ? null : new DefaultValue("null", "null");
         ParameterModel? model = Input("input", type, absent, description: null);
         if (model is null)
-            problems.Report(Rules.UnserializableType, handler, $"The input of {handler.Name}", Types.Show(type), shapes.Refusal);
+            problems.ReportType(handler, $"The input of {handler.Name}", type, shapes.Refusal);
         return model;
     }
 
@@ -46,8 +46,9 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
     private static ParameterModel FromContext(IParameterSymbol parameter, ParameterSource source) => new(
         parameter.Name, source, ArgumentForm.Plain, "", "", null, false, false, false, -1, null, false, null);
 
-    private static ParameterModel Service(IParameterSymbol parameter)
+    private ParameterModel Service(IParameterSymbol parameter)
     {
+        problems.CheckService(parameter, parameter.ContainingSymbol.Name);
         string type = Types.NameOf(Types.NullableElement(parameter.Type) ?? parameter.Type);
         return new ParameterModel(
             parameter.Name, ParameterSource.Service, ArgumentForm.Plain, type, type, null, false, false, false, -1,
@@ -59,9 +60,8 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
         ParameterModel? model = Input(parameter.Name, parameter.Type, Defaults.Of(parameter), description);
         if (model is null)
         {
-            problems.Report(
-                Rules.UnserializableType, parameter, $"The parameter '{parameter.Name}' of {parameter.ContainingSymbol.Name}",
-                Types.Show(parameter.Type), shapes.Refusal);
+            problems.ReportType(
+                parameter, $"The parameter '{parameter.Name}' of {parameter.ContainingSymbol.Name}", parameter.Type, shapes.Refusal);
         }
 
         return model is null ? null : model with { IsParams = parameter.IsParams, HasFactoryDefault = parameter.HasExplicitDefaultValue };

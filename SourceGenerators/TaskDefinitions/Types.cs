@@ -105,6 +105,8 @@ internal static class Types
             return "a time without an offset means another moment on every machine; take DateTimeOffset";
         if (system is "Span" or "Memory")
             return $"input is not for writing; take ReadOnly{system}";
+        if (system is "IProgress")
+            return "progress is a number from 0 to 1; take IProgress<double>";
         if (type.IsTupleType)
             return "its members have no names in JSON; declare a record";
         if (type.TypeKind == TypeKind.Interface)

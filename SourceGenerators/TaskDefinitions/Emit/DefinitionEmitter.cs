@@ -81,7 +81,7 @@ internal static class DefinitionEmitter
     private static void WriteFactories(SourceWriter code, DefinitionModel definition)
     {
         code.Line($"/// <summary>Requests for the tasks of <see cref=\"{definition.ClassName}\"/>.</summary>");
-        using (code.Block($"{definition.Accessibility} static class {definition.FactoryName}"))
+        using (code.Block($"{definition.Accessibility} static partial class {definition.FactoryName}"))
         {
             code.Line("/// <summary>The task kinds of this definition.</summary>");
             string kinds = string.Join(", ", definition.Operations.Select(o => $"{definition.ClassName}.{KindClass(o)}.Instance"));
