@@ -32,6 +32,11 @@ internal static class JsonBody
         {
             throw RequestException.BadRequest(Describe(exception));
         }
+        catch (InvalidOperationException)
+        {
+            // The search for duplicates met an escaped surrogate without its pair: valid JSON text, but no Unicode string.
+            throw RequestException.BadRequest("A property name holds a surrogate without its pair.");
+        }
     }
 
     /// <summary>The same, for a body that must be an object.</summary>

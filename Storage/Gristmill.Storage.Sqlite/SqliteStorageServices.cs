@@ -26,27 +26,7 @@ public static class SqliteStorageServices
             provider.GetRequiredService<ILogger<SqliteDatabase>>(),
             provider.GetRequiredService<IProcessTerminator>()));
         services.TryAddSingleton<IUserStore, SqliteUserStore>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OpenAtStart>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OpenAtStart<SqliteDatabase>>());
         return services;
-    }
-
-    /// <summary>Opens the database in the phase before services start.</summary>
-    private sealed class OpenAtStart(IServiceProvider provider) : IHostedLifecycleService
-    {
-        public Task StartingAsync(CancellationToken cancellationToken)
-        {
-            provider.GetRequiredService<SqliteDatabase>();
-            return Task.CompletedTask;
-        }
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

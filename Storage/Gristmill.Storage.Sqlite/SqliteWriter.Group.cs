@@ -172,13 +172,13 @@ internal sealed partial class SqliteWriter
             operation.Failure = failure;
     }
 
-    /// <summary>Ends the process before anybody is answered.</summary>
+    /// <summary>Ends the process before anybody is answered; where a test keeps it alive, the writer takes nothing more.</summary>
     private void End(UnknownOutcomeException cause)
     {
         LogEnding(cause);
+        _terminator.Terminate(cause.Message, cause);
         _failure = cause;
         Close();
-        _terminator.Terminate(cause.Message, cause);
     }
 
     /// <summary>Nobody can say what is stored; only opening the files anew can.</summary>

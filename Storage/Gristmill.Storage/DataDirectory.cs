@@ -30,7 +30,7 @@ public sealed class DataDirectory : IDisposable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        Try(full, "created", () => Directory.CreateDirectory(full));
+        Try(full, "created", () => Create(full));
         Try(full, "read", () => Directory.EnumerateFileSystemEntries(full).Any());
         FileStream lockFile = Try(full, "written", () => OpenLock(full));
         try
@@ -53,6 +53,12 @@ public sealed class DataDirectory : IDisposable
         // The number goes first: behind the unlock it could be the next holder's.
         File.Delete(PathOf(ProcessIdName));
         _lock.Dispose();
+    }
+
+    private static bool Create(string directory)
+    {
+        DurableDirectory.Create(directory);
+        return true;
     }
 
     private static FileStream OpenLock(string directory)

@@ -1,6 +1,7 @@
 // The process that storage tests kill. Usage: Gristmill.Storage.Child DATA_DIRECTORY WRITERS
 // It creates, updates and deletes users until it is killed, and prints a line for each write that was acknowledged:
-// "+ ID VERSION" for a record that is there, "- ID" for one that is gone. One line is one write call to standard output.
+// "+ ID VERSION" for a record that is there, "- ID" for one that is gone. A write that the store says it has not done prints "! CODE".
+// One line is one write call to standard output.
 using System.Globalization;
 using System.Text;
 using Gristmill.Storage;
@@ -19,16 +20,27 @@ async Task WriteForEverAsync()
 {
     while (true)
     {
-        long first = await store.ReserveIdsAsync(3);
-        StoredUser kept = await store.InsertAsync(NewUser(first));
-        Acknowledge($"+ {kept.Id} {kept.Version}");
-        StoredUser updated = await store.UpdateAsync(kept with { Active = false }, kept.Version);
-        Acknowledge($"+ {updated.Id} {updated.Version}");
-        IReadOnlyList<StoredUser> pair = await store.InsertManyAsync([NewUser(first + 1), NewUser(first + 2)]);
-        Acknowledge($"+ {pair[0].Id} {pair[0].Version}");
-        await store.DeleteAsync(pair[1].Id, pair[1].Version);
-        Acknowledge($"- {pair[1].Id}");
+        try
+        {
+            await WriteAsync(await store.ReserveIdsAsync(3));
+        }
+        catch (StorageUnavailableException e)
+        {
+            Acknowledge($"! {e.Code}");
+        }
     }
+}
+
+async Task WriteAsync(long first)
+{
+    StoredUser kept = await store.InsertAsync(NewUser(first));
+    Acknowledge($"+ {kept.Id} {kept.Version}");
+    StoredUser updated = await store.UpdateAsync(kept with { Active = false }, kept.Version);
+    Acknowledge($"+ {updated.Id} {updated.Version}");
+    IReadOnlyList<StoredUser> pair = await store.InsertManyAsync([NewUser(first + 1), NewUser(first + 2)]);
+    Acknowledge($"+ {pair[0].Id} {pair[0].Version}");
+    await store.DeleteAsync(pair[1].Id, pair[1].Version);
+    Acknowledge($"- {pair[1].Id}");
 }
 
 void Acknowledge(string line)

@@ -34,7 +34,7 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public async Task Acquire_OfAFolderThatAKilledProcessHeld_Succeeds()
     {
-        using Process holder = ChildProcess.Start(_folder.Path, "1");
+        using Process holder = ChildProcess.Start(_folder.Path, writers: 1);
         await holder.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
 
         DataDirectoryInUseException refused = Assert.Throws<DataDirectoryInUseException>(() => DataDirectory.Acquire(_folder.Path));

@@ -1,23 +1,16 @@
-using Gristmill.Storage.Sqlite;
 using Gristmill.Storage.Tests.Users;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gristmill.Storage.Tests.Sqlite;
 
 public sealed class SqliteUserStoreTests : DurableUserStoreConformance, IDisposable
 {
-    private readonly TempFolder _folder = new();
-    private SqliteDatabase? _database;
+    private readonly SqliteFixture _sqlite = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _sqlite.Dispose();
 
-    protected override ValueTask<IUserStore> OpenAsync()
-    {
-        _database = SqliteDatabase.Open(new SqliteStorageOptions { DataDirectory = _folder.Path }, NullLogger.Instance);
-        return new(new SqliteUserStore(_database));
-    }
+    protected override ValueTask<IUserStore> OpenAsync() => new(_sqlite.Open());
 
-    protected override ValueTask CloseAsync() => _database!.DisposeAsync();
+    protected override ValueTask CloseAsync() => _sqlite.CloseAsync();
 
     [Fact]
     public async Task AnyUse_AfterClose_SaysUnavailable()

@@ -40,6 +40,11 @@ public abstract class DurableUserStoreConformance : UserStoreConformance
         await ReopenAsync();
 
         bool[] acknowledged = await Task.WhenAll(writes);
-        Assert.Equal(Enumerable.Range(1, 500).Where(i => acknowledged[i - 1]).Select(i => (long)i), (await AllAsync()).Select(u => u.Id));
+        IEnumerable<long> expected = Enumerable.Range(1, 500).Where(i => acknowledged[i - 1]).Select(i => (long)i);
+        IEnumerable<long> stored = (await AllAsync()).Select(user => user.Id);
+        if (LosesAnswers)
+            Assert.Subset(stored.ToHashSet(), expected.ToHashSet());
+        else
+            Assert.Equal(expected, stored);
     }
 }

@@ -7,6 +7,9 @@ public abstract class UserStoreConformance : IAsyncLifetime
 {
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    /// <summary>True when answers can be lost: a repeated reservation skips ids, and a write may be stored without being acknowledged.</summary>
+    protected virtual bool LosesAnswers => false;
+
     protected IUserStore Store { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() => Store = await OpenAsync();
@@ -209,7 +212,8 @@ public abstract class UserStoreConformance : IAsyncLifetime
     public async Task ReserveIds_WithRecordsOrDeletedRecordsAbove_GoesBeyondThem()
     {
         await Store.InsertAsync(NewUser(1_000), Token);
-        Assert.Equal(1_001, await Store.ReserveIdsAsync(1, Token));
+        long next = await Store.ReserveIdsAsync(1, Token);
+        Assert.True(next == 1_001 || (LosesAnswers && next > 1_001));
 
         StoredUser gone = await Store.InsertAsync(NewUser(5_000), Token);
         await Store.DeleteAsync(5_000, gone.Version, Token);
@@ -222,7 +226,8 @@ public abstract class UserStoreConformance : IAsyncLifetime
         await Store.InsertAsync(NewUser(StoredUser.MaxId - 5), Token);
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await Store.ReserveIdsAsync(6, Token));
-        Assert.Equal(StoredUser.MaxId - 4, await Store.ReserveIdsAsync(5, Token));
+        if (!LosesAnswers)
+            Assert.Equal(StoredUser.MaxId - 4, await Store.ReserveIdsAsync(5, Token));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await Store.ReserveIdsAsync(0, Token));
     }
 
@@ -292,7 +297,7 @@ public abstract class UserStoreConformance : IAsyncLifetime
         {
             try
             {
-                await Store.InsertAsync(NewUser(i < 100 ? 7 : 1_000 + i), Token);
+                await Store.InsertAsync(NewUser(i < 100 ? 7 : 1_000 + i, $"writer {i}"), Token);
                 return true;
             }
             catch (VersionConflictException)

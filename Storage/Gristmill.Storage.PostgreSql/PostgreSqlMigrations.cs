@@ -1,0 +1,54 @@
+using Npgsql;
+
+namespace Gristmill.Storage.PostgreSql;
+
+/// <summary>Brings a database's schema up to date, in one transaction, while other processes that start at the same time wait.</summary>
+internal static class PostgreSqlMigrations
+{
+    // Any number will do that no other program takes in the same database.
+    private const long LockKey = 0x4772_7374_6D69_6C6C;
+
+    private static readonly string[] s_scripts = SchemaScripts.Read(typeof(PostgreSqlMigrations).Assembly);
+
+    /// <summary>The schema that this program writes.</summary>
+    public static int Latest => s_scripts.Length;
+
+    /// <exception cref="StartupException">The database was written by a newer version.</exception>
+    public static void Apply(NpgsqlConnection connection)
+    {
+        using NpgsqlTransaction transaction = connection.BeginTransaction();
+        Execute(connection, $"SELECT pg_advisory_xact_lock({LockKey})");
+        Execute(connection, "CREATE TABLE IF NOT EXISTS gristmill_schema (version integer NOT NULL)");
+        int found = Convert.ToInt32(Scalar(connection, "SELECT coalesce(max(version), 0) FROM gristmill_schema"), provider: null);
+        if (found > Latest)
+        {
+            throw new StartupException(
+                $"Database {connection.Database} has schema {found}, and this version knows schemas up to {Latest}: run a newer version.");
+        }
+
+        for (int version = found; version < Latest; version++)
+        {
+            Execute(connection, s_scripts[version]);
+            Execute(connection, $"INSERT INTO gristmill_schema (version) VALUES ({version + 1})");
+        }
+
+        transaction.Commit();
+    }
+
+    private static void Execute(NpgsqlConnection connection, string sql)
+    {
+        // The texts are this assembly's own.
+#pragma warning disable CA2100
+        using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    private static object? Scalar(NpgsqlConnection connection, string sql)
+    {
+#pragma warning disable CA2100
+        using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Gristmill.Scheduling;
+
+namespace Gristmill.Diagnostics;
+
+/// <summary>Reads the pool's numbers from outside, without asking a worker to stop.</summary>
+internal static class SnapshotReader
+{
+    public static ImmutableArray<WorkerFigures> ReadWorkers(WorkerPool pool) =>
+        [.. pool.Workers.Select(worker => ReadWorker(worker, pool.Lanes))];
+
+    public static WorkerTotals Sum(WorkerPool pool, ImmutableArray<WorkerFigures> workers) => new(
+        workers.Length,
+        pool.Idle.Sleepers,
+        pool.Idle.Searchers,
+        workers.Sum(worker => worker.Spawned),
+        workers.Sum(worker => worker.Executed),
+        workers.Sum(worker => worker.Stolen),
+        workers.Sum(worker => worker.Injected),
+        workers.Sum(worker => worker.Parks),
+        workers.Sum(worker => worker.Wakes) + pool.OutsideWakes,
+        workers.Sum(worker => worker.Unhandled));
+
+    public static ImmutableArray<LaneFigures> ReadLanes(WorkerPool pool)
+    {
+        long now = Stopwatch.GetTimestamp();
+        var lanes = ImmutableArray.CreateBuilder<LaneFigures>(pool.Lanes);
+        for (int lane = 0; lane < pool.Lanes; lane++)
+        {
+            long oldest = now;
+            int queued = 0;
+            foreach (Worker worker in pool.Workers)
+            {
+                queued += worker.Queued(lane);
+                oldest = Math.Min(oldest, worker.OldestReadyAt(lane) ?? now);
+            }
+
+            lanes.Add(new LaneFigures(lane, pool.InjectorOf(lane).Depth, queued, Stopwatch.GetElapsedTime(oldest, now)));
+        }
+
+        return lanes.MoveToImmutable();
+    }
+
+    public static TimeQuantiles Quantiles(long[] histogram) =>
+        new(LatencyHistogram.Quantile(histogram, 0.5), LatencyHistogram.Quantile(histogram, 0.99));
+
+    private static WorkerFigures ReadWorker(Worker worker, int lanes)
+    {
+        ref WorkerCounters counters = ref worker.Counters;
+        int queued = 0;
+        for (int lane = 0; lane < lanes; lane++)
+            queued += worker.Queued(lane);
+        return new WorkerFigures(
+            worker.Index,
+            queued,
+            Volatile.Read(ref counters.Spawned),
+            Volatile.Read(ref counters.Executed),
+            Volatile.Read(ref counters.Stolen),
+            Volatile.Read(ref counters.FailedSweeps),
+            Volatile.Read(ref counters.Injected),
+            Volatile.Read(ref counters.Parks),
+            Volatile.Read(ref counters.Wakes),
+            Volatile.Read(ref counters.Unhandled));
+    }
+}

@@ -1,0 +1,51 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Gristmill;
+
+/// <summary>Settings of a <see cref="TaskEngine"/>; the section <c>TaskEngine</c> of a host's configuration.</summary>
+public sealed class TaskEngineOptions
+{
+    /// <summary>Worker threads. Defaults to one per processor, because tasks are expected to compute.</summary>
+    [Range(1, 1024)]
+    public int Workers { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>Tasks that may wait to be run. One more is refused with <see cref="QueueFullException"/>. Defaults to 10,000.</summary>
+    [Range(1, 100_000_000)]
+    public int QueueCapacity { get; set; } = 10_000;
+
+    /// <summary>
+    /// Priority classes. The priorities 0 to 9 are spread over them evenly; with the default of 3 the lanes are 7–9, 4–6 and 0–3.
+    /// </summary>
+    [Range(1, 10)]
+    public int Lanes { get; set; } = 3;
+
+    /// <summary>Native memory that payloads and task storage may take, in bytes. Defaults to 256 MiB; what does not fit is refused.</summary>
+    [Range(64L * 1024, long.MaxValue)]
+    public long MemoryBudgetBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>Whether idle workers take work from busy ones. Default true; false is for measurements.</summary>
+    public bool WorkStealing { get; set; } = true;
+
+    /// <summary>Whether the engine publishes instruments in the meter <c>Gristmill.TaskEngine</c>. Default true.</summary>
+    public bool Metrics { get; set; } = true;
+
+    /// <summary>Wait before the second attempt after a transient failure; doubles with every attempt. Defaults to 100 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest wait between two attempts. Defaults to 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a stop waits for handlers that do not return before it leaves their threads behind. Defaults to 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The engine's name in thread names, logs and metrics.</summary>
+    [Required, StringLength(64, MinimumLength = 1)]
+    public string Name { get; set; } = "gristmill";
+}
+
+[OptionsValidator]
+internal sealed partial class TaskEngineOptionsValidator : IValidateOptions<TaskEngineOptions>;

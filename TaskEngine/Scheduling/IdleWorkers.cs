@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+
+namespace Gristmill.Scheduling;
+
+/// <summary>
+/// Who sleeps and who searches: one word, changed by compare-and-swap only, so that "wake one, unless somebody is already looking" is
+/// one atomic decision. The sleepers form a stack inside it: the most recently parked worker, whose caches are warmest, wakes first.
+/// Safe from any thread. After the idle-worker protocol of Go's scheduler and Rayon's sleep module.
+/// </summary>
+/// <remarks>
+/// Layout, from bit 0: the index + 1 of the worker on top of the stack (16 bits), sleepers (12), searchers (12), a tag that grows
+/// with every change (24), so that a stale compare-and-swap fails even when the same worker is on top again.
+/// </remarks>
+internal sealed class IdleWorkers<TWord>(int capacity)
+    where TWord : struct, IAtomicWord
+{
+    private const int SleeperShift = 16;
+    private const int SearcherShift = 28;
+    private const int TagShift = 40;
+    private const long TopMask = (1L << SleeperShift) - 1;
+    private const long CountMask = (1L << 12) - 1;
+
+#pragma warning disable CS0649, IDE0044 // Written through the methods of its type parameter, and on no account readonly.
+    private TWord _word;
+#pragma warning restore CS0649, IDE0044
+
+    // The worker below each one in the stack. Written by the worker that pushes itself, before it is in the stack; a reader that
+    // meets a newer value fails its compare-and-swap on the tag.
+    private readonly int[] _below = new int[capacity];
+
+    public int Sleepers => SleepersIn(_word.Read());
+
+    public int Searchers => SearchersIn(_word.Read());
+
+    /// <summary>True when a new item deserves a wake: somebody sleeps and nobody searches.</summary>
+    public bool WantsWake
+    {
+        get
+        {
+            long word = _word.Read();
+            return SleepersIn(word) > 0 && SearchersIn(word) == 0;
+        }
+    }
+
+    public bool SomeoneSleeps
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (_word.Read() & TopMask) != 0;
+    }
+
+    /// <summary>Joins the searchers, unless there are <paramref name="limit"/> already.</summary>
+    public bool TryStartSearch(int limit)
+    {
+        while (true)
+        {
+            long word = _word.Read();
+            if (SearchersIn(word) >= limit)
+                return false;
+            if (_word.TryChange(word, Next(word, searchers: +1)))
+                return true;
+        }
+    }
+
+    /// <summary>Leaves the searchers with work in hand. True for the last one: it must look for more work, and wake the next.</summary>
+    public bool EndSearch()
+    {
+        while (true)
+        {
+            long word = _word.Read();
+            if (_word.TryChange(word, Next(word, searchers: -1)))
+                return SearchersIn(word) == 1;
+        }
+    }
+
+    /// <summary>
+    /// Announces that a worker is about to sleep. It is in the stack from here on and may be woken before it really sleeps; it must
+    /// now, behind a process-wide barrier, look at every queue once more.
+    /// </summary>
+    public void Announce(int worker, bool wasSearching)
+    {
+        while (true)
+        {
+            long word = _word.Read();
+            Volatile.Write(ref _below[worker], (int)(word & TopMask) - 1);
+            long next = Next(word, sleepers: +1, searchers: wasSearching ? -1 : 0, top: worker);
+            if (_word.TryChange(word, next))
+                return;
+        }
+    }
+
+    /// <summary>
+    /// Takes the most recently parked worker out of the stack and counts it as a searcher; -1 when nobody sleeps, or when
+    /// somebody searches already and <paramref name="evenIfSearching"/> is false. The caller must unpark it.
+    /// </summary>
+    public int TryWake(bool evenIfSearching = false)
+    {
+        while (true)
+        {
+            long word = _word.Read();
+            int top = (int)(word & TopMask) - 1;
+            if (top < 0 || (!evenIfSearching && SearchersIn(word) > 0))
+                return -1;
+            long next = Next(word, sleepers: -1, searchers: +1, top: Volatile.Read(ref _below[top]));
+            if (_word.TryChange(word, next))
+                return top;
+        }
+    }
+
+    private static int SleepersIn(long word) => (int)((word >> SleeperShift) & CountMask);
+
+    private static int SearchersIn(long word) => (int)((word >> SearcherShift) & CountMask);
+
+    private static long Next(long word, int sleepers = 0, int searchers = 0, int? top = null)
+    {
+        long tag = (long)((ulong)word >> TagShift) + 1;
+        long newTop = top is { } index ? index + 1 : word & TopMask;
+        return newTop
+            | ((long)(SleepersIn(word) + sleepers) << SleeperShift)
+            | ((long)(SearchersIn(word) + searchers) << SearcherShift)
+            | (tag << TagShift);
+    }
+}

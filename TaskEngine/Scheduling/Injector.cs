@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+namespace Gristmill.Scheduling;
+
+/// <summary>
+/// Where work enters the pool from threads that are no workers: one per lane. A bounded ring in first-in first-out order, and behind it a chain
+/// without bound for what does not fit; while the chain holds items, new ones go there too, so that order is kept but for races.
+/// Never refuses: bounded admission is the engine's business. Safe from any thread.
+/// </summary>
+internal sealed class Injector(int ringCapacity)
+{
+    private readonly MpmcQueue<WorkItem> _ring = new(ringCapacity);
+    private Chain _chain;
+
+    public bool IsEmpty => _ring.IsEmpty && Volatile.Read(ref _chain.Newest) is null;
+
+    /// <summary>Items in the ring, and one more if the chain holds any: its length is not counted.</summary>
+    public int Depth => _ring.Count + (Volatile.Read(ref _chain.Newest) is null ? 0 : Math.Max(1, Volatile.Read(ref _chain.Length)));
+
+    public void Push(WorkItem item)
+    {
+        if (Volatile.Read(ref _chain.Newest) is null && _ring.TryEnqueue(item))
+            return;
+        Link(item, item, 1);
+    }
+
+    public void Push(ReadOnlySpan<WorkItem> items)
+    {
+        if (Volatile.Read(ref _chain.Newest) is null)
+            items = items[_ring.EnqueueBatch(items)..];
+        if (items.IsEmpty)
+            return;
+        for (int i = 1; i < items.Length; i++)
+            items[i].Next = items[i - 1];
+        Link(items[^1], items[0], items.Length);
+    }
+
+    /// <summary>Takes up to a span of items from the ring, oldest first.</summary>
+    public int Take(Span<WorkItem> destination) => _ring.DequeueBatch(destination);
+
+    /// <summary>Takes the whole chain, newest first, linked by <see cref="WorkItem.Next"/>; null when there is none.</summary>
+    public WorkItem? TakeChain()
+    {
+        if (Volatile.Read(ref _chain.Newest) is null)
+            return null;
+        Volatile.Write(ref _chain.Length, 0);
+        return Interlocked.Exchange(ref _chain.Newest, null);
+    }
+
+    private void Link(WorkItem newest, WorkItem oldest, int count)
+    {
+        WorkItem? seen = Volatile.Read(ref _chain.Newest);
+        while (true)
+        {
+            oldest.Next = seen;
+            WorkItem? now = Interlocked.CompareExchange(ref _chain.Newest, newest, seen);
+            if (ReferenceEquals(now, seen))
+                break;
+            seen = now;
+        }
+
+        Interlocked.Add(ref _chain.Length, count);
+    }
+
+    // Newest is taken whole by Exchange, never popped: no item can come back under a compare-and-swap (no ABA).
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Chain
+    {
+        public WorkItem? Newest;
+        public int Length;
+    }
+}

@@ -1,0 +1,81 @@
+namespace Gristmill.Scheduling;
+
+/// <summary>
+/// A thread that looks after the pool now and then: for what no worker can see because it is busy, and for tasks that are over their
+/// time. Ticks fast while somebody could help a busy worker, slowly while all are busy, and not at all once everything sleeps.
+/// </summary>
+internal sealed class PoolMonitor
+{
+    private static readonly TimeSpan s_fast = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_slow = TimeSpan.FromMilliseconds(10);
+
+    // Idle ticks before it goes dormant: a wake of the monitor at every wake of a worker would double their cost.
+    private const int TicksToDormancy = 100;
+
+    private readonly WorkerPool _pool;
+    private readonly Func<bool>? _onTick;
+    private readonly Parker _parker = new();
+    private readonly Thread _thread;
+    private int _dormant;
+    private volatile bool _stopped;
+
+    public PoolMonitor(WorkerPool pool, Func<bool>? onTick)
+    {
+        _pool = pool;
+        _onTick = onTick;
+        _thread = new Thread(Run) { IsBackground = true, Name = $"{pool.Name} monitor" };
+    }
+
+    public void Start() => _thread.UnsafeStart();
+
+    /// <summary>Any thread: makes sure that the monitor ticks.</summary>
+    public void Rouse()
+    {
+        if (Volatile.Read(ref _dormant) != 0 && Interlocked.Exchange(ref _dormant, 0) != 0)
+            _parker.Unpark();
+    }
+
+    /// <summary>Ends the thread, and waits for that unless called on it.</summary>
+    public void Stop()
+    {
+        if (_stopped)
+            return;
+        _stopped = true;
+        _parker.Unpark();
+        if (Thread.CurrentThread != _thread)
+            _thread.Join();
+    }
+
+    private void Run()
+    {
+        int idleTicks = 0;
+        while (!_stopped)
+        {
+            int sleepers = _pool.Idle.Sleepers;
+            bool allAsleep = sleepers == _pool.WorkerCount;
+            if (allAsleep && idleTicks > TicksToDormancy)
+            {
+                GoDormant();
+                idleTicks = 0;
+                continue;
+            }
+
+            _parker.Park(allAsleep || sleepers == 0 ? s_slow : s_fast);
+            if (_stopped)
+                break;
+            _pool.RescueSlots();
+            bool needed = _onTick?.Invoke() ?? false;
+            idleTicks = needed || !allAsleep ? 0 : idleTicks + 1;
+        }
+    }
+
+    private void GoDormant()
+    {
+        Interlocked.Exchange(ref _dormant, 1);
+        // After the announcement: a worker that woke before it did not see it.
+        bool stillAsleep = _pool.Idle.Sleepers == _pool.WorkerCount && !(_onTick?.Invoke() ?? false);
+        if (stillAsleep && !_stopped)
+            _parker.Park();
+        Volatile.Write(ref _dormant, 0);
+    }
+}

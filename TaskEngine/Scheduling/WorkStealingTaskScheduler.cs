@@ -1,0 +1,59 @@
+using Gristmill.Scheduling;
+
+namespace Gristmill;
+
+/// <summary>
+/// Runs <see cref="Task"/>s on the engine's workers. Pass it explicitly, for instance to <see cref="TaskFactory"/>; an <c>await</c> in
+/// such a task comes back to the workers. A task costs more here than a <see cref="WorkItem"/>: the object itself, and its scheduling.
+/// Safe from any thread.
+/// </summary>
+public sealed class WorkStealingTaskScheduler : TaskScheduler
+{
+    private readonly WorkerPool _pool;
+    private readonly int _lane;
+
+    internal WorkStealingTaskScheduler(WorkerPool pool, int lane)
+    {
+        _pool = pool;
+        _lane = lane;
+    }
+
+    /// <summary>The number of workers.</summary>
+    public override int MaximumConcurrencyLevel => _pool.WorkerCount;
+
+    /// <exception cref="UnavailableException">The engine has stopped.</exception>
+    protected override void QueueTask(Task task)
+    {
+        TaskItem item = ObjectPool<TaskItem>.Rent();
+        item.Scheduler = this;
+        item.Task = task;
+        item.Lane = _lane;
+        _pool.Submit(item);
+    }
+
+    /// <summary>
+    /// Runs a task on the worker that waits for it: to refuse would invite deadlock. The queued copy stays and finds the task
+    /// started.
+    /// </summary>
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+        Worker.Current?.Pool == _pool && TryExecuteTask(task);
+
+    /// <summary>For debuggers, which must not take locks: the queues are not listed.</summary>
+    protected override IEnumerable<Task>? GetScheduledTasks() => null;
+
+    private sealed class TaskItem : WorkItem
+    {
+        public WorkStealingTaskScheduler? Scheduler;
+        public Task? Task;
+
+        protected internal override void Execute()
+        {
+            WorkStealingTaskScheduler scheduler = Scheduler!;
+            Task task = Task!;
+            Scheduler = null;
+            Task = null;
+            ObjectPool<TaskItem>.Return(this);
+            scheduler.TryExecuteTask(task);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System.Diagnostics;
+
+namespace Gristmill.Scheduling;
+
+/// <summary>What a worker does without work of its own: search, then sleep.</summary>
+internal sealed partial class Worker
+{
+    // About what a wake costs the waker: searching longer costs more than it can save, shorter pays for wakes that were not needed.
+    private static readonly long s_searchTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 1_000_000 * 25 : 0;
+
+    /// <summary>Finds work elsewhere, sleeping as often as needed; null when the pool stops and nothing is left.</summary>
+    private WorkItem? Search()
+    {
+        bool searching = Pool.Idle.TryStartSearch(Pool.SearcherLimit);
+        while (true)
+        {
+            if (searching && SearchAwhile() is { } item)
+            {
+                // The last searcher to find work makes sure that more work has a searcher too: producers that saw it searching
+                // woke nobody.
+                if (Pool.Idle.EndSearch())
+                    Pool.WakeIfWorkIsLeft(this);
+                return item;
+            }
+
+            if (Pool.IsStopping && !Pool.HasWork)
+            {
+                if (searching)
+                    Pool.Idle.EndSearch();
+                return null;
+            }
+
+            Sleep(searching);
+            // Whoever woke this worker has counted it as a searcher.
+            searching = true;
+        }
+    }
+
+    private WorkItem? SearchAwhile()
+    {
+        long now = Stopwatch.GetTimestamp();
+        long end = now + s_searchTicks;
+        _poll.Resume(now);
+        for (int round = 0; ; round++)
+        {
+            // A slot's owner is about to run what is in it: it is stolen only when the owner seems busy.
+            WorkItem? item = TakeInjected() ?? Sweep(stealSlots: round > 1);
+            if (item is not null)
+                return item;
+
+            if (round > 1 && Stopwatch.GetTimestamp() >= end)
+                return null;
+            Thread.SpinWait(8 << Math.Min(round, 3));
+        }
+    }
+
+    /// <summary>
+    /// Two-phase parking. Announce; barrier; look at every queue again; sleep. A producer pushes and then reads the sleepers. Whichever
+    /// of the two comes second sees the other: either the producer sees a sleeper and wakes it, or this worker sees the item.
+    /// Producers on workers have no fence of their own between push and read, so the barrier here is process-wide.
+    /// </summary>
+    private void Sleep(bool searching)
+    {
+        Counters.Parks++;
+        Pool.Idle.Announce(Index, searching);
+        HardwareFence.ProcessWide();
+        if (Pool.HasWork)
+            Pool.WakeOne(this);
+        else if (Pool.IsStopping)
+            Pool.WakeAll();
+        _parker.Park();
+    }
+
+    /// <summary>One look at every other worker, from a random one on, the last lucky one first. Never locks.</summary>
+    private WorkItem? Sweep(bool stealSlots)
+    {
+        Worker[] workers = Pool.Workers;
+        int count = Pool.WorkerCount;
+        if (count < 2 || !Pool.StealsWork)
+            return null;
+
+        int start = NextRandom(count);
+        for (int lane = 0; lane < _deques.Length; lane++)
+        {
+            if (_lastVictim != Index && _lastVictim < count && StealFrom(workers[_lastVictim], lane) is { } again)
+                return again;
+            for (int i = 0; i < count; i++)
+            {
+                int victim = start + i < count ? start + i : start + i - count;
+                if (victim == Index || StealFrom(workers[victim], lane) is not { } item)
+                    continue;
+                _lastVictim = victim;
+                return item;
+            }
+        }
+
+        for (int i = 0; stealSlots && i < count; i++)
+        {
+            if (i != Index && workers[i].TakeSlot() is { } item)
+            {
+                Counters.Stolen++;
+                return item;
+            }
+        }
+
+        Counters.FailedSweeps++;
+        return null;
+    }
+
+    /// <summary>Takes one item to run and, unless it is half of a fork, up to half of the rest along.</summary>
+    private WorkItem? StealFrom(Worker victim, int lane)
+    {
+        if (!TrySteal(victim, lane, out WorkItem? first))
+            return null;
+
+        Counters.Stolen++;
+        int wanted = first!.IsFork ? 0 : Math.Min(victim._deques[lane].Count / 2, StealBatch);
+        int moved = 0;
+        while (moved < wanted && victim._deques[lane].Steal(out WorkItem? item) == StealResult.Success)
+        {
+            _deques[lane].Push(item!);
+            moved++;
+        }
+
+        if (moved > 0)
+        {
+            Counters.Stolen += moved;
+            Pool.NotifyPush(this);
+        }
+
+        return first;
+    }
+
+    private static bool TrySteal(Worker victim, int lane, out WorkItem? item)
+    {
+        while (true)
+        {
+            switch (victim._deques[lane].Steal(out item))
+            {
+                case StealResult.Success:
+                    return true;
+                case StealResult.Empty:
+                    return false;
+                default:
+                    // The winner of the race has made progress, so this loop ends.
+                    continue;
+            }
+        }
+    }
+
+    private int NextRandom(int limit)
+    {
+        _random ^= _random << 13;
+        _random ^= _random >> 17;
+        _random ^= _random << 5;
+        return (int)(_random % (uint)limit);
+    }
+}

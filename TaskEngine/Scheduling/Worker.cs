@@ -1,0 +1,278 @@
+using System.Runtime.CompilerServices;
+using Gristmill.Tasks;
+using Deque = Gristmill.Scheduling.WorkStealingDeque<
+    Gristmill.Scheduling.PaddedWord, Gristmill.Scheduling.Slot, Gristmill.Scheduling.HardwareFence>;
+
+namespace Gristmill.Scheduling;
+
+/// <summary>
+/// One worker: a thread, a deque per lane, and a slot for the item that was queued last, whose data is still in the cache. Members
+/// without a note belong to the worker's own thread.
+/// </summary>
+internal sealed partial class Worker
+{
+    // More in a row would let two tasks that wake each other starve the deque.
+    private const int MaxLifoRuns = 3;
+
+    // Every so many dispatches the lanes are scanned from another one than the first.
+    private const int TurnEvery = 32;
+
+    private const int StealBatch = 32;
+
+    [ThreadStatic]
+    private static Worker? t_current;
+
+    private readonly Deque[] _deques;
+    private readonly Parker _parker = new();
+    private readonly WorkItem[] _batch = new WorkItem[StealBatch];
+
+    // Exchanged by the owner and by thieves.
+    private Slot _lifo;
+
+    private int _lifoRuns;
+    private int _lane;
+
+    // The deque of _lane.
+    private Deque _laneDeque;
+    private int _tick;
+    private int _lastVictim;
+    private uint _random;
+    private PollInterval _poll = new();
+
+    /// <summary>Written by the worker, read by anyone.</summary>
+    public WorkerCounters Counters;
+
+    // Written by the worker, read by the monitor: which task's code runs on this thread.
+    private TaskRun? _runningTask;
+
+    public Worker(WorkerPool pool, int index)
+    {
+        Pool = pool;
+        Index = index;
+        _random = (uint)(index + 1) * 2654435761u;
+        _lane = pool.Lanes - 1;
+        _deques = new Deque[pool.Lanes];
+        for (int i = 0; i < _deques.Length; i++)
+            _deques[i] = new Deque();
+        _laneDeque = _deques[_lane];
+    }
+
+    /// <summary>The worker whose thread this is; null on any other thread.</summary>
+    public static Worker? Current => t_current;
+
+    public WorkerPool Pool { get; }
+
+    public int Index { get; }
+
+    /// <summary>The task whose handler runs here; null between tasks. Any thread may read it.</summary>
+    public TaskRun? RunningTask
+    {
+        get => Volatile.Read(ref _runningTask);
+        set => Volatile.Write(ref _runningTask, value);
+    }
+
+    /// <summary>Any thread.</summary>
+    public bool HasWork
+    {
+        get
+        {
+            if (_lifo.Read() is not null)
+                return true;
+            foreach (Deque deque in _deques)
+            {
+                if (!deque.IsEmpty)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Any thread: a moment's count.</summary>
+    public int Queued(int lane) => _deques[lane].Count;
+
+    /// <summary>Any thread: when the oldest queued item of a lane became ready; null when there is none.</summary>
+    public long? OldestReadyAt(int lane) => _deques[lane].Glance()?.ReadyAt;
+
+    /// <summary>Any thread.</summary>
+    public void Unpark() => _parker.Unpark();
+
+    /// <summary>
+    /// Queues an item to be run next, before what is queued already, as long as that does not go on too long. An item in the slot wakes
+    /// nobody: its owner takes it within one item, or the monitor hands it on.
+    /// </summary>
+    public void Push(WorkItem item)
+    {
+        item.ReadyAt = Pool.Clock;
+        Counters.Spawned++;
+        if (item.Lane <= _lane)
+        {
+            WorkItem? displaced = _lifo.Exchange(item);
+            if (displaced is null)
+                return;
+            item = displaced;
+        }
+
+        _deques[item.Lane].Push(item);
+        Pool.NotifyPush(this);
+    }
+
+    /// <summary>Queues an item behind those that are queued already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PushLast(WorkItem item)
+    {
+        item.ReadyAt = Pool.Clock;
+        Counters.Spawned++;
+        _deques[item.Lane].Push(item);
+        Pool.NotifyPush(this);
+    }
+
+    /// <summary>The thread's main.</summary>
+    public void Run()
+    {
+        t_current = this;
+        while (Next() is { } item)
+            Invoke(item);
+        t_current = null;
+    }
+
+    /// <summary>Runs one item that is ready on this worker or elsewhere; false when there was none.</summary>
+    public bool TryRunOne()
+    {
+        WorkItem? item = TakeLocal() ?? Sweep(stealSlots: true) ?? TakeInjected();
+        if (item is null)
+            return false;
+        int lane = _lane;
+        Invoke(item);
+        EnterLane(lane);
+        return true;
+    }
+
+    private void Invoke(WorkItem item)
+    {
+        EnterLane(item.Lane);
+        try
+        {
+            item.Execute();
+        }
+        catch (Exception exception)
+        {
+            Counters.Unhandled++;
+            Pool.ReportUnhandled(exception);
+        }
+
+        Counters.Executed++;
+    }
+
+    private void EnterLane(int lane)
+    {
+        if (_lane == lane)
+            return;
+        _lane = lane;
+        _laneDeque = _deques[lane];
+    }
+
+    private WorkItem? Next() => TakeLocal() ?? Search();
+
+    private WorkItem? TakeLocal()
+    {
+        int tick = ++_tick;
+        if (_poll.IsDue())
+        {
+            Pool.Clock = _poll.Restart();
+            Absorb();
+        }
+
+        if (_lifoRuns < MaxLifoRuns && TakeSlot() is { } next)
+        {
+            _lifoRuns++;
+            return next;
+        }
+
+        _lifoRuns = 0;
+        int lanes = _deques.Length;
+        int first = tick % TurnEvery == 0 ? tick / TurnEvery % lanes : 0;
+        for (int i = 0; i < lanes; i++)
+        {
+            int lane = first + i < lanes ? first + i : first + i - lanes;
+            if (_deques[lane].PopFirst() is { } item)
+                return item;
+        }
+
+        return TakeSlot();
+    }
+
+    // The read spares the empty slot an exchange.
+    private WorkItem? TakeSlot() => _lifo.Read() is null ? null : _lifo.Exchange(null);
+
+    /// <summary>Moves a batch from every injector to the own deques, so that injected work competes by lane with what is here.</summary>
+    private void Absorb()
+    {
+        for (int lane = 0; lane < _deques.Length; lane++)
+        {
+            Injector injector = Pool.InjectorOf(lane);
+            if (!injector.IsEmpty)
+                AbsorbFrom(injector, Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch));
+        }
+    }
+
+    private void AbsorbFrom(Injector injector, int most)
+    {
+        int count = injector.Take(_batch.AsSpan(0, most));
+        for (int i = 0; i < count; i++)
+            PushInjected(_batch[i]);
+        Array.Clear(_batch, 0, count);
+
+        // The chain is only looked at when the ring is empty: what is in the ring is older.
+        WorkItem? newest = count == 0 ? injector.TakeChain() : null;
+        if (newest is not null)
+        {
+            for (WorkItem? item = Reverse(newest); item is not null;)
+            {
+                WorkItem? next = item.Next;
+                item.Next = null;
+                PushInjected(item);
+                item = next;
+            }
+        }
+
+        // Whoever looked while the items were on their way between two queues saw them in neither.
+        if (count > 0 || newest is not null)
+            Pool.NotifyPush(this);
+    }
+
+    private void PushInjected(WorkItem item)
+    {
+        Counters.Injected++;
+        _deques[item.Lane].Push(item);
+    }
+
+    private WorkItem? TakeInjected()
+    {
+        for (int lane = 0; lane < _deques.Length; lane++)
+        {
+            Injector injector = Pool.InjectorOf(lane);
+            if (injector.IsEmpty)
+                continue;
+            AbsorbFrom(injector, Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch));
+            if (_deques[lane].PopFirst() is { } item)
+                return item;
+        }
+
+        return null;
+    }
+
+    private static WorkItem? Reverse(WorkItem newest)
+    {
+        WorkItem? reversed = null;
+        for (WorkItem? item = newest; item is not null;)
+        {
+            WorkItem? next = item.Next;
+            item.Next = reversed;
+            reversed = item;
+            item = next;
+        }
+
+        return reversed;
+    }
+}

@@ -1,0 +1,317 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+
+namespace Gristmill.Scheduling;
+
+/// <summary>
+/// The workers, and everything they share: injectors, idle workers, clock. Work submitted on a worker goes to that worker's own queue,
+/// work from any other thread to an injector. Safe from any thread.
+/// </summary>
+internal sealed partial class WorkerPool
+{
+    private readonly Injector[] _injectors;
+    private readonly ILogger _logger;
+    private readonly PoolMonitor _monitor;
+    private readonly Thread?[] _threads;
+    private PaddedWord _clock;
+    private PaddedWord _outsideWakes;
+    private volatile State _state;
+
+    public WorkerPool(WorkerPoolSettings settings, ILogger logger)
+    {
+        _logger = logger;
+        Name = settings.Name;
+        Lanes = settings.Lanes;
+        StealsWork = settings.StealsWork;
+        WorkerCount = settings.Workers;
+        SearcherLimit = Math.Max(1, WorkerCount / 2);
+        Clock = Stopwatch.GetTimestamp();
+        Idle = new IdleWorkers<PaddedWord>(WorkerCount);
+        _injectors = new Injector[Lanes];
+        for (int i = 0; i < Lanes; i++)
+            _injectors[i] = new Injector(ringCapacity: 1024);
+        Workers = new Worker[WorkerCount];
+        for (int i = 0; i < WorkerCount; i++)
+            Workers[i] = new Worker(this, i);
+        _threads = new Thread?[WorkerCount];
+        _monitor = new PoolMonitor(this, settings.OnTick);
+    }
+
+    private enum State
+    {
+        Running,
+
+        /// <summary>Workers leave when nothing is left.</summary>
+        Stopping,
+
+        /// <summary>All workers have left.</summary>
+        Closed,
+    }
+
+    public string Name { get; }
+
+    public int Lanes { get; }
+
+    public bool StealsWork { get; }
+
+    public Worker[] Workers { get; }
+
+    public int WorkerCount { get; }
+
+    /// <summary>At most half of the workers search at a time: more find nothing that these do not.</summary>
+    public int SearcherLimit { get; }
+
+    public IdleWorkers<PaddedWord> Idle { get; }
+
+    /// <summary>
+    /// A coarse <see cref="Stopwatch"/> timestamp: each busy worker refreshes it about every 200 µs, and so does every wake.
+    /// </summary>
+    public long Clock
+    {
+        get => _clock.ReadOwn();
+        set => _clock.Write(value);
+    }
+
+    public bool IsStopping => _state != State.Running;
+
+    /// <summary>Wakes by threads that are no workers.</summary>
+    public long OutsideWakes => _outsideWakes.Read();
+
+    /// <summary>True when some queue holds an item: a moment's truth.</summary>
+    public bool HasWork
+    {
+        get
+        {
+            foreach (Injector injector in _injectors)
+            {
+                if (!injector.IsEmpty)
+                    return true;
+            }
+
+            foreach (Worker worker in Workers)
+            {
+                if (worker.HasWork)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>The calling thread as a worker of this pool; null when it is none.</summary>
+    public Worker? CurrentWorker => Worker.Current is { } worker && worker.Pool == this ? worker : null;
+
+    public Injector InjectorOf(int lane) => _injectors[lane];
+
+    /// <summary>Starts the threads. Once.</summary>
+    public void Start()
+    {
+        for (int i = 0; i < WorkerCount; i++)
+            StartThread(i);
+        _monitor.Start();
+    }
+
+    /// <summary>Queues an item; it runs exactly once.</summary>
+    /// <exception cref="UnavailableException">The pool has stopped; the item was not queued.</exception>
+    public void Submit(WorkItem item)
+    {
+        if (CurrentWorker is { } worker)
+            worker.Push(item);
+        else if (_state != State.Closed)
+            Inject(item);
+        else
+            throw new UnavailableException("The worker pool has stopped.");
+    }
+
+    /// <summary>
+    /// Queues what somebody waits for, such as a continuation: never refused. When the pool has stopped, the .NET pool runs it.
+    /// </summary>
+    public void Post(WorkItem item)
+    {
+        if (CurrentWorker is { } worker)
+            worker.Push(item);
+        else if (_state != State.Closed)
+            Inject(item);
+        else
+            RunElsewhere(item);
+    }
+
+    /// <summary>Queues many items with one wake.</summary>
+    /// <exception cref="UnavailableException">The pool has stopped; no item was queued.</exception>
+    public void Submit(ReadOnlySpan<WorkItem> items, int lane)
+    {
+        if (CurrentWorker is { } worker)
+        {
+            foreach (WorkItem item in items)
+                worker.PushLast(item);
+            return;
+        }
+
+        if (_state == State.Closed)
+            throw new UnavailableException("The worker pool has stopped.");
+        long now = Clock;
+        foreach (WorkItem item in items)
+        {
+            item.ReadyAt = now;
+            item.Lane = lane;
+        }
+
+        _injectors[lane].Push(items);
+        AfterInjection();
+    }
+
+    /// <summary>
+    /// Called by a worker after each push. There is no fence between the push and this read: a worker that parks makes up for it
+    /// with a process-wide barrier. A searcher does not, so when one is about, the fence is paid here.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void NotifyPush(Worker worker)
+    {
+        if (Idle.SomeoneSleeps)
+            WakeForPush(worker);
+    }
+
+    private void WakeForPush(Worker worker)
+    {
+        if (!Idle.WantsWake)
+        {
+            HardwareFence.Full();
+            if (!Idle.WantsWake)
+                return;
+        }
+
+        WakeOne(worker);
+    }
+
+    /// <summary>After the last searcher left with an item in hand.</summary>
+    public void WakeIfWorkIsLeft(Worker worker)
+    {
+        if (Idle.Sleepers > 0 && HasWork)
+            WakeOne(worker);
+    }
+
+    /// <summary>Wakes the most recently parked worker, unless somebody searches already.</summary>
+    /// <param name="waker">The calling worker; null on other threads.</param>
+    public void WakeOne(Worker? waker)
+    {
+        int index = Idle.TryWake();
+        if (index < 0)
+            return;
+        if (waker is not null)
+            waker.Counters.Wakes++;
+        else
+            CountOutsideWake();
+        Clock = Stopwatch.GetTimestamp();
+        Workers[index].Unpark();
+        _monitor.Rouse();
+    }
+
+    /// <summary>Called by the monitor: hands on what lies in the slot of a worker that is long in one item.</summary>
+    public void RescueSlots()
+    {
+        if (Idle.WantsWake && HasWork)
+            WakeOne(null);
+    }
+
+    /// <summary>Keeps the monitor from going dormant, or ends that.</summary>
+    public void RouseMonitor() => _monitor.Rouse();
+
+    public void WakeAll()
+    {
+        for (int index; (index = Idle.TryWake(evenIfSearching: true)) >= 0;)
+            Workers[index].Unpark();
+    }
+
+    public void ReportUnhandled(Exception exception) => LogUnhandled(_logger, Name, exception);
+
+    /// <summary>Lets the workers run what is queued and leave, and waits for them. Must not be called on a worker.</summary>
+    public void Stop(TimeSpan limit)
+    {
+        if (_state == State.Running)
+            _state = State.Stopping;
+        HardwareFence.ProcessWide();
+        WakeAll();
+        long started = Stopwatch.GetTimestamp();
+        bool allLeft = true;
+        foreach (Thread? thread in _threads)
+        {
+            TimeSpan left = limit - Stopwatch.GetElapsedTime(started);
+            allLeft &= thread is null || thread.Join(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+
+        if (!allLeft)
+            LogWorkersLeftBehind(_logger, Name, limit.TotalSeconds);
+        _state = State.Closed;
+        _monitor.Stop();
+        HardwareFence.Full();
+        DrainAfterClose();
+    }
+
+    private void Inject(WorkItem item)
+    {
+        item.ReadyAt = Clock;
+        _injectors[item.Lane].Push(item);
+        AfterInjection();
+    }
+
+    private void AfterInjection()
+    {
+        // Between the push and the reads below: a worker that parks, or the thread that closes the pool, looks the other way round.
+        HardwareFence.Full();
+        if (Idle.WantsWake)
+            WakeOne(null);
+        if (_state == State.Closed)
+            DrainAfterClose();
+    }
+
+    // Items that raced with the end of the pool.
+    private void DrainAfterClose()
+    {
+        var batch = new WorkItem[16];
+        foreach (Injector injector in _injectors)
+        {
+            for (int count; (count = injector.Take(batch)) > 0;)
+            {
+                for (int i = 0; i < count; i++)
+                    RunElsewhere(batch[i]);
+            }
+
+            for (WorkItem? item = injector.TakeChain(); item is not null;)
+            {
+                WorkItem? next = item.Next;
+                item.Next = null;
+                RunElsewhere(item);
+                item = next;
+            }
+        }
+    }
+
+    private static void RunElsewhere(WorkItem item) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static item => item.Execute(), item, preferLocal: false);
+
+    private void CountOutsideWake()
+    {
+        long seen;
+        do
+            seen = _outsideWakes.Read();
+        while (!_outsideWakes.TryChange(seen, seen + 1));
+    }
+
+    private void StartThread(int index)
+    {
+        var thread = new Thread(static worker => ((Worker)worker!).Run(), maxStackSize: 0)
+        {
+            IsBackground = true,
+            Name = $"{Name} worker {index}",
+        };
+        _threads[index] = thread;
+        thread.UnsafeStart(Workers[index]);
+    }
+
+    [LoggerMessage(1000, LogLevel.Error, "A work item of pool {Pool} threw.")]
+    private static partial void LogUnhandled(ILogger logger, string pool, Exception exception);
+
+    [LoggerMessage(1001, LogLevel.Warning, "Pool {Pool} stopped, but not every worker had left after {Seconds} s: a handler does not return.")]
+    private static partial void LogWorkersLeftBehind(ILogger logger, string pool, double seconds);
+}

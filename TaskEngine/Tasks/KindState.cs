@@ -1,0 +1,14 @@
+namespace Gristmill.Tasks;
+
+/// <summary>What an engine keeps per task kind. Safe from any thread.</summary>
+internal sealed class KindState(TaskKind kind, long timeoutTicks)
+{
+    public TaskKind Kind { get; } = kind;
+
+    public string Name { get; } = kind.Name;
+
+    /// <summary>The kind's time-out in timestamps of the engine's clock.</summary>
+    public long TimeoutTicks { get; } = timeoutTicks;
+
+    public int MaxAttempts { get; } = kind.MaxAttempts;
+}

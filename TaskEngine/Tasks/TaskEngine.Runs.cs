@@ -1,0 +1,227 @@
+using System.Collections.Concurrent;
+using Gristmill.Diagnostics;
+using Gristmill.Scheduling;
+using Gristmill.Tasks;
+using Microsoft.Extensions.Logging;
+
+namespace Gristmill;
+
+// The inside of the engine: what runs tell it, and what it does to them.
+public sealed partial class TaskEngine
+{
+    private readonly AdmissionGate _gate;
+    private readonly TaskStatistics _statistics;
+    private readonly WorkerSynchronizationContext[] _contexts;
+    private readonly ConcurrentDictionary<TaskKind, KindState> _kindStates = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _closing = new();
+    private readonly List<(TaskRun Run, long Claim)> _due = [];
+    private PaddedCounter _inFlight;
+    private PaddedCounter _abandoned;
+    private PaddedCounter _retries;
+    private volatile Stage _stage;
+    private volatile bool _isCancelling;
+
+    private enum Stage
+    {
+        Running,
+        Stopping,
+        Stopped,
+    }
+
+    internal WorkerPool Pool { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal IServiceProvider Services { get; }
+
+    internal ILogger Logger { get; }
+
+    internal RunRegistry Registry { get; } = new();
+
+    internal bool IsCancelling => _isCancelling;
+
+    internal int LaneOf(int priority) => (9 - priority) * _options.Lanes / 10;
+
+    internal SynchronizationContext ContextOf(int lane) => _contexts[lane];
+
+    internal long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * Time.TimestampFrequency);
+
+    internal long TimestampOf(DateTimeOffset moment)
+    {
+        TimeSpan left = moment - Time.GetUtcNow();
+        return left > TimeSpan.FromDays(3650) ? WorkItem.NoDeadline : Time.GetTimestamp() + TicksOf(left);
+    }
+
+    internal void OnDequeued(TaskRun run)
+    {
+        if (run.Attempts == 0)
+            _gate.Leave();
+    }
+
+    internal void OnStarted(TaskRun run)
+    {
+        if (run.Attempts == 1)
+            _statistics.CountStart(Pool.CurrentWorker, NanosecondsBetween(run.AdmittedAt, run.StartedAt));
+    }
+
+    internal void OnSuspended(TaskRun run)
+    {
+        Registry.Add(run);
+        Pool.RouseMonitor();
+    }
+
+    internal void OnAttemptEnded(TaskRun run) =>
+        _statistics.CountAttempt(Pool.CurrentWorker, NanosecondsBetween(run.StartedAt, Time.GetTimestamp()));
+
+    internal void OnOutcome(TaskRun run, TaskState state)
+    {
+        _statistics.CountOutcome(Pool.CurrentWorker, state);
+        _inFlight.Decrement();
+        if (_stage != Stage.Running)
+            SignalIfDrained();
+    }
+
+    internal void OnAbandonedReturn(TaskRun run)
+    {
+        if (run.Attempts > 0)
+            _abandoned.Increment();
+    }
+
+    internal bool ShouldRetry(TaskRun run, Exception exception, out TimeSpan delay)
+    {
+        delay = default;
+        int most = run.Options.MaxAttempts ?? run.Kind.MaxAttempts;
+        if (exception is not GristmillException { IsTransient: true } ours || run.Attempts >= most || _isCancelling)
+            return false;
+
+        double doubled = _options.RetryDelay.TotalSeconds * Math.Pow(2, Math.Min(run.Attempts - 1, 30));
+        double longest = Math.Min(doubled, _options.MaxRetryDelay.TotalSeconds);
+        // Half fixed, half random: tasks that failed together do not come back together.
+#pragma warning disable CA5394 // Jitter is no secret.
+        delay = TimeSpan.FromSeconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
+#pragma warning restore CA5394
+        if (ours.ToError().RetryAfter is { } asked && asked > delay)
+            delay = asked;
+        return true;
+    }
+
+    internal void RetryLater(TaskRun run, TimeSpan delay)
+    {
+        _retries.Increment();
+        run.AwaitRetry(delay);
+    }
+
+    /// <summary>Ends the tasks that are over their time. True while there may be more to watch. On the monitor's thread.</summary>
+    private bool StopOverdueTasks()
+    {
+        long now = Time.GetTimestamp();
+        CollectDue(now);
+        foreach ((TaskRun run, long claim) in _due)
+            run.StopOverdue(claim, now);
+        _due.Clear();
+        return Registry.Count > 0;
+    }
+
+    private void CollectDue(long now)
+    {
+        Registry.CollectDue(now, _due);
+        foreach (Worker worker in Pool.Workers)
+        {
+            if (worker.RunningTask is not { } run)
+                continue;
+            // The claim first: were the object to serve another task by then, the claim would no longer fit.
+            long claim = run.Claim;
+            if (run.DueAt <= now)
+                _due.Add((run, claim));
+        }
+    }
+
+    private GristmillException? TryAdmit()
+    {
+        if (_stage != Stage.Running)
+            return new UnavailableException("The engine is stopping and takes no new tasks.");
+        if (!_gate.TryEnter())
+            return new QueueFullException(_gate.Capacity, RetryAfter());
+
+        // A full barrier: the count before the stage, and StopAsync the other way round.
+        _inFlight.Increment();
+        if (_stage == Stage.Running)
+            return null;
+        _inFlight.Decrement();
+        _gate.Leave();
+        SignalIfDrained();
+        return new UnavailableException("The engine is stopping and takes no new tasks.");
+    }
+
+    // About the time until a tenth of the queue is done, judged by what waiting took lately.
+    private TimeSpan RetryAfter()
+    {
+        TimeSpan wait = LatencyHistogram.Quantile(_statistics.WaitTimes(), 0.5) / 10;
+        return wait < TimeSpan.FromMilliseconds(10) ? TimeSpan.FromMilliseconds(10)
+            : wait > TimeSpan.FromSeconds(30) ? TimeSpan.FromSeconds(30)
+            : wait;
+    }
+
+    private void Enqueue(TaskRun run)
+    {
+        if (run.Deadline != WorkItem.NoDeadline)
+            OnSuspended(run);
+        Pool.Post(run);
+    }
+
+    private KindState StateOf(TaskKind kind) =>
+        _kindStates.TryGetValue(kind, out KindState? state)
+            ? state
+            : _kindStates.GetOrAdd(kind, static (kind, engine) => new KindState(kind, engine.TicksOf(kind.Timeout)), this);
+
+    private long NanosecondsBetween(long start, long end) => (long)((end - start) * (1e9 / Time.TimestampFrequency));
+
+    private TaskFigures ReadTaskFigures() => new(
+        _gate.Waiting,
+        _gate.Capacity,
+        _inFlight.Read(),
+        Registry.Count,
+        _statistics.Outcomes(TaskState.Succeeded),
+        _statistics.Outcomes(TaskState.Failed),
+        _statistics.Outcomes(TaskState.Cancelled),
+        _statistics.Outcomes(TaskState.Expired),
+        _abandoned.Read(),
+        _retries.Read(),
+        SnapshotReader.Quantiles(_statistics.WaitTimes()),
+        SnapshotReader.Quantiles(_statistics.RunTimes()));
+
+    private void SignalIfDrained()
+    {
+        if (_stage != Stage.Running && _inFlight.Read() == 0)
+            _drained.TrySetResult();
+    }
+
+    // Queued runs see the flag when a worker takes them; the others are found where they are.
+    private void CancelEverything()
+    {
+        _isCancelling = true;
+        HardwareFence.Full();
+        var runs = new List<(TaskRun Run, long Claim)>();
+        Registry.CollectDue(WorkItem.NoDeadline, runs);
+        foreach (Worker worker in Pool.Workers)
+        {
+            if (worker.RunningTask is { } run)
+                runs.Add((run, run.Claim));
+        }
+
+        foreach ((TaskRun run, long claim) in runs)
+            run.StopWithEngine(claim);
+    }
+
+    private void ClosePool()
+    {
+        lock (_closing)
+        {
+            if (_stage == Stage.Stopped)
+                return;
+            Pool.Stop(_options.StopTimeout);
+            _stage = Stage.Stopped;
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using Gristmill.Diagnostics;
+using Gristmill.Scheduling;
+using Gristmill.Tasks;
+
+namespace Gristmill;
+
+/// <summary>
+/// Runs tasks on work-stealing workers, in this process. Bounded: what does not fit is refused at once. Safe from any thread, and from
+/// handlers, which may run tasks of their own.
+/// </summary>
+public sealed partial class TaskEngine : IAsyncDisposable
+{
+    private readonly TaskEngineOptions _options;
+
+    private TaskEngine(TaskEngineBuilder builder)
+    {
+        builder.Validate();
+        _options = builder.Options;
+        Time = builder.Time;
+        Services = builder.Provider;
+        Logger = builder.Log;
+        Kinds = new TaskKindRegistry(builder.AddedKinds);
+        _gate = new AdmissionGate(_options.QueueCapacity);
+        _statistics = new TaskStatistics(_options.Workers);
+        Pool = new WorkerPool(
+            new WorkerPoolSettings
+            {
+                Workers = _options.Workers,
+                Lanes = _options.Lanes,
+                StealsWork = _options.WorkStealing,
+                Name = _options.Name,
+                OnTick = StopOverdueTasks,
+            },
+            Logger);
+        _contexts = new WorkerSynchronizationContext[_options.Lanes];
+        for (int lane = 0; lane < _contexts.Length; lane++)
+            _contexts[lane] = new WorkerSynchronizationContext(Pool, lane);
+        Scheduler = new WorkStealingTaskScheduler(Pool, LaneOf(TaskRunOptions.Default.Priority));
+        Pool.Start();
+    }
+
+    /// <summary>The kinds that can be run by name.</summary>
+    public TaskKindRegistry Kinds { get; }
+
+    /// <summary>Runs <see cref="Task"/>s on the engine's workers.</summary>
+    public TaskScheduler Scheduler { get; }
+
+    /// <summary>Makes an engine and starts its workers.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
+    public static TaskEngine Create(Action<TaskEngineBuilder>? configure = null)
+    {
+        var builder = new TaskEngineBuilder();
+        configure?.Invoke(builder);
+        return new TaskEngine(builder);
+    }
+
+    /// <summary>Runs a task and gives its result. The request needs no registration. Await the result once.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the task. The call ends at once; a handler that is running is asked to stop, and is waited for by nobody.
+    /// </param>
+    /// <exception cref="QueueFullException">As many tasks wait as may. Nothing was queued.</exception>
+    /// <exception cref="UnavailableException">The engine is stopping or has stopped.</exception>
+    /// <exception cref="TaskTimeoutException">The handler ran longer than its kind allows.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public ValueTask<TResult> RunAsync<TResult>(TaskRequest<TResult> request, CancellationToken cancellationToken = default) =>
+        RunAsync(request, TaskRunOptions.Default, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync{TResult}(TaskRequest{TResult}, CancellationToken)"/>
+    /// <exception cref="TaskDeadlineException">The deadline passed first.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public ValueTask<TResult> RunAsync<TResult>(
+        TaskRequest<TResult> request, TaskRunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<TResult>(cancellationToken);
+        if (TryAdmit() is { } refusal)
+            return ValueTask.FromException<TResult>(refusal);
+
+        RequestRun<TResult> run = RequestRun<TResult>.Rent(this, StateOf(request.Kind), request, options, cancellationToken);
+        ValueTask<TResult> result = run.AsValueTask();
+        Enqueue(run);
+        return result;
+    }
+
+    /// <summary>
+    /// Runs a task from encoded input to encoded output. A task that fails, is cancelled or expires is a result too; exceptions mean
+    /// that it was not accepted. Await the result once.
+    /// </summary>
+    /// <param name="kind">The name of a registered kind.</param>
+    /// <param name="input">The input; the memory must stay as it is until the handler has returned.</param>
+    /// <param name="options">How to run it.</param>
+    /// <param name="cancellationToken">Cancels the task.</param>
+    /// <exception cref="UnknownTaskKindException">No kind has the name; the exception names the nearest.</exception>
+    /// <exception cref="QueueFullException">As many tasks wait as may. Nothing was queued.</exception>
+    /// <exception cref="UnavailableException">The engine is stopping or has stopped.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public ValueTask<TaskRunResult> RunAsync(
+        string kind, TaskPayload input, TaskRunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (!Kinds.TryGet(kind, out TaskKind? registered))
+            return ValueTask.FromException<TaskRunResult>(new UnknownTaskKindException(kind, Kinds.Nearest(kind)));
+        if (TryAdmit() is { } refusal)
+            return ValueTask.FromException<TaskRunResult>(refusal);
+
+        EncodedRun run = EncodedRun.Rent(this, StateOf(registered), input, options, cancellationToken);
+        ValueTask<TaskRunResult> result = run.AsValueTask();
+        Enqueue(run);
+        return result;
+    }
+
+    /// <summary>Queues a work item: the cheapest way to use the workers. Runs exactly once; nobody waits for it.</summary>
+    /// <exception cref="UnavailableException">The engine has stopped.</exception>
+    public void Submit(WorkItem item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        Pool.Submit(item);
+    }
+
+    /// <summary>Reads all counters without stopping a worker.</summary>
+    public EngineSnapshot Snapshot()
+    {
+        var workers = SnapshotReader.ReadWorkers(Pool);
+        return new EngineSnapshot(
+            _options.Name,
+            _stage switch { Stage.Running => "running", Stage.Stopping => "draining", _ => "stopped" },
+            ReadTaskFigures(),
+            SnapshotReader.Sum(Pool, workers),
+            SnapshotReader.ReadLanes(Pool),
+            workers);
+    }
+
+    /// <summary>
+    /// Stops the engine; callable again, and then waits for the same end. New tasks are refused from here on. A cancelled wait leaves
+    /// the engine draining: call again to go on or to cancel.
+    /// </summary>
+    public async ValueTask StopAsync(EngineStop mode, CancellationToken cancellationToken = default)
+    {
+        if (_stage == Stage.Stopped)
+            return;
+        _stage = Stage.Stopping;
+        // Between the stage and the count: an admission does it the other way round.
+        HardwareFence.Full();
+        if (mode == EngineStop.Cancel)
+            CancelEverything();
+        SignalIfDrained();
+        await _drained.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // Joining threads blocks, and the caller may be on one of them.
+        await Task.Run(ClosePool, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops with <see cref="EngineStop.Cancel"/>. To let tasks finish, call <see cref="StopAsync"/> first.</summary>
+    public ValueTask DisposeAsync() => StopAsync(EngineStop.Cancel, CancellationToken.None);
+}

@@ -1,0 +1,33 @@
+namespace Gristmill;
+
+/// <summary>How one task is to be run. What is null comes from the task's kind.</summary>
+public sealed record TaskRunOptions
+{
+    public static TaskRunOptions Default { get; } = new();
+
+    /// <summary>The task's id; null lets the engine make one when somebody asks for it.</summary>
+    public TaskId? TaskId { get; init; }
+
+    /// <summary>0 to 9; 9 runs first. Default 5.</summary>
+    public int Priority { get; init; } = 5;
+
+    /// <summary>How long one attempt may run; null means the kind's time-out.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Finish by; null means never too late. Among tasks of one lane the earliest deadline runs first.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Attempts in all, 1 or more; null means the kind's number.</summary>
+    public int? MaxAttempts { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(Priority);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Priority, 9);
+        if (Timeout is { } timeout)
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero, nameof(Timeout));
+        if (MaxAttempts is { } attempts)
+            ArgumentOutOfRangeException.ThrowIfLessThan(attempts, 1, nameof(MaxAttempts));
+    }
+}

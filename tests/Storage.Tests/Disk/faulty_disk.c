@@ -1,0 +1,79 @@
+/*
+ * A preloaded disk that fails on demand. While the file $GRISTMILL_FAULTS/sync exists, fsync and fdatasync answer EIO; while
+ * $GRISTMILL_FAULTS/write exists, writes to a database's log answer ENOSPC. Nothing else is touched.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static int is_on(const char *fault)
+{
+    char path[4096];
+    const char *folder = getenv("GRISTMILL_FAULTS");
+    if (folder == NULL)
+        return 0;
+    snprintf(path, sizeof path, "%s/%s", folder, fault);
+    return access(path, F_OK) == 0;
+}
+
+static int is_log(int fd)
+{
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 4)
+        return 0;
+    path[length] = '\0';
+    return strcmp(path + length - 4, "-wal") == 0;
+}
+
+int fsync(int fd)
+{
+    if (is_on("sync")) {
+        errno = EIO;
+        return -1;
+    }
+    return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd);
+}
+
+int fdatasync(int fd)
+{
+    if (is_on("sync")) {
+        errno = EIO;
+        return -1;
+    }
+    return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd);
+}
+
+static ssize_t write_at(const char *name, int fd, const void *data, size_t size, off_t offset)
+{
+    if (is_log(fd) && is_on("write")) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return ((ssize_t (*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, name))(fd, data, size, offset);
+}
+
+ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
+{
+    return write_at("pwrite", fd, data, size, offset);
+}
+
+ssize_t pwrite64(int fd, const void *data, size_t size, off_t offset)
+{
+    return write_at("pwrite64", fd, data, size, offset);
+}
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+    if (is_log(fd) && is_on("write")) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return ((ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write"))(fd, data, size);
+}
