@@ -96,14 +96,24 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
             : Types.SequenceOf(Types.NullableElement(type) ?? type)?.Form switch
             {
                 SequenceForm.Array => ArgumentForm.Array,
-                SequenceForm.List => ArgumentForm.List,
+                SequenceForm.List => ArgumentForm.Collection,
                 SequenceForm.View => ArgumentForm.View,
-                _ => ArgumentForm.Plain,
+                _ => Types.DictionaryOf(Types.NullableElement(type) ?? type) is { IsImmutable: false }
+                    ? ArgumentForm.Collection
+                    : ArgumentForm.Plain,
             };
 
     // A read-only interface may show a list that its owner goes on changing.
-    private static string StoredTypeOf(ITypeSymbol type) =>
-        Types.SequenceOf(Types.NullableElement(type) ?? type) is { Form: SequenceForm.View } view
-            ? Types.NameOf(view.Element) + (Types.NullableElement(type) is null ? "[]" : "[]?")
-            : Types.NameOf(type);
+    private static string StoredTypeOf(ITypeSymbol type)
+    {
+        ITypeSymbol bare = Types.NullableElement(type) ?? type;
+        string? own = Types.SequenceOf(bare) is { Form: SequenceForm.View } view
+            ? Types.NameOf(view.Element) + "[]"
+            : Types.DictionaryOf(bare) is { IsImmutable: false } dictionary
+                ? JsonEmitter.DictionaryType(Types.NameOf(dictionary.Element))
+                : null;
+        if (own is null)
+            return Types.NameOf(type);
+        return Types.NullableElement(type) is null ? own : own + "?";
+    }
 }

@@ -85,6 +85,13 @@ internal sealed class ShapeBuilder(CancellationToken cancellationToken)
                 : null;
         }
 
+        if (Types.DictionaryOf(type) is { } dictionary)
+        {
+            return Add(dictionary.Element) is var inner and >= 0
+                ? new DictionaryShape(name, Id(word), inner, dictionary.IsImmutable)
+                : null;
+        }
+
         if (type is INamedTypeSymbol { IsRecord: true } record)
             return RecordShapes.Make(record, name, Id(word), this, cancellationToken);
         return Refuse(type.TypeKind == TypeKind.Error ? "" : Types.HintFor(type) ?? NoShape);

@@ -121,7 +121,7 @@ internal static class DefinitionEmitter
         string copy = p.Form switch
         {
             ArgumentForm.Array => $"({p.StoredType}){name}.Clone()",
-            ArgumentForm.List => $"new {p.StoredType.TrimEnd('?')}({name})",
+            ArgumentForm.Collection => $"new {p.StoredType.TrimEnd('?')}({name})",
             ArgumentForm.View when !isView => $"global::System.Linq.Enumerable.ToArray({name})",
             ArgumentForm.View or ArgumentForm.NumberSpan or ArgumentForm.NumberMemory => $"{name}.ToArray()",
             _ => name,

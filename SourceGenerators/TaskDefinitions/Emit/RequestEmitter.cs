@@ -140,7 +140,7 @@ internal static class RequestEmitter
         string passed = p.Form switch
         {
             ArgumentForm.Array => $"({p.StoredType}){field}.Clone()",
-            ArgumentForm.List => $"new {p.StoredType.TrimEnd('?')}({field})",
+            ArgumentForm.Collection => $"new {p.StoredType.TrimEnd('?')}({field})",
             _ => field,
         };
         return p.IsNullable && passed != field ? $"{field} is null ? null : {passed}" : passed;

@@ -87,8 +87,8 @@ internal enum ArgumentForm
     /// <summary>An array: copied into the request and for every attempt, as a handler may write to it.</summary>
     Array,
 
-    /// <summary>A list: likewise.</summary>
-    List,
+    /// <summary>A list or dictionary: likewise.</summary>
+    Collection,
 
     /// <summary>A read-only interface, span or memory of anything: kept as an array.</summary>
     View,
