@@ -22,6 +22,7 @@ public static class PostgreSqlStorageServices
         services.TryAddSingleton(static provider =>
             PostgreSqlDatabase.Open(provider.GetRequiredService<IOptions<PostgreSqlStorageOptions>>().Value));
         services.TryAddSingleton<IUserStore, PostgreSqlUserStore>();
+        services.TryAddSingleton<ITaskStore, PostgreSqlTaskStore>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OpenAtStart<PostgreSqlDatabase>>());
         return services;
     }
