@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gristmill.Client.Errors;
 using Gristmill.Client.Hosting;
 using Gristmill.Client.Json;
@@ -36,7 +37,11 @@ public static class GatewayExtensions
         services.AddSingleton<UserIds>();
         services.AddSingleton<SiloDirectory>();
 
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, GatewayJson.Default));
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, GatewayJson.Default);
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         services.AddExceptionHandler<Problems>();
         services.AddOpenApi();

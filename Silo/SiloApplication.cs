@@ -1,4 +1,5 @@
 using Gristmill.Client;
+using Gristmill.Client.Hosting;
 using Gristmill.Storage;
 using Gristmill.Storage.Sqlite;
 
@@ -9,18 +10,26 @@ internal static class SiloApplication
 {
     private const string DefaultAddress = "http://127.0.0.1:5080";
 
+    private const int DefaultSiloPort = 11_111;
+    private const int DefaultGatewayPort = 30_000;
+
+    private static readonly string[] s_addressSettings = ["urls", "http_ports", "https_ports"];
+
     /// <exception cref="StartupException">The configuration, or what it points to, cannot be used.</exception>
     public static WebApplication Build(string[] args)
     {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        // appsettings.json lies beside the program, wherever the program is started from.
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         UseDefaultAddress(builder.Configuration);
         builder.Logging.AddStartupFilter();
 
         AddStorage(builder);
-        builder.Services.AddTaskEngine(engine => builder.Configuration.GetSection("TaskEngine").Bind(engine));
+        builder.Services.AddTaskEngine(builder.Configuration.GetSection("TaskEngine").Bind).AddTasksFromGristmillTaskEngine();
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering();
+            IConfigurationSection cluster = builder.Configuration.GetSection("Cluster");
+            silo.UseLocalhostClustering(cluster.GetValue("SiloPort", DefaultSiloPort), cluster.GetValue("GatewayPort", DefaultGatewayPort));
             silo.AddGristmillGrains();
         });
         builder.AddGristmillGateway();
@@ -50,7 +59,7 @@ internal static class SiloApplication
 
     private static void UseDefaultAddress(ConfigurationManager configuration)
     {
-        bool chosen = new[] { "urls", "http_ports", "https_ports" }.Any(key => !string.IsNullOrEmpty(configuration[key]))
+        bool chosen = s_addressSettings.Any(key => !string.IsNullOrEmpty(configuration[key]))
             || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
         if (!chosen)
             configuration["urls"] = DefaultAddress;

@@ -26,7 +26,7 @@ public static class ConsoleHost
         }
         catch (Exception exception) when (Explain(exception) is { } line)
         {
-            await Console.Error.WriteLineAsync($"gristmill: {line}");
+            await Console.Error.WriteLineAsync($"gristmill: {line.ReplaceLineEndings(" ")}");
             return 1;
         }
         catch (Exception exception)

@@ -5,7 +5,8 @@ internal static class StandaloneGateway
 {
     public static WebApplication Build(string[] args)
     {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.UseOrleansClient(client => client.UseLocalhostClustering());
         builder.AddGristmillGateway();
         return builder.Build().MapGristmillGateway();

@@ -6,10 +6,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Gristmill.Client.Json;
 
-/// <summary>How answers are written: camel case, nulls left out, serializers generated at build time.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+/// <summary>How answers are written: camel case, with serializers generated at build time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(UserView))]
 [JsonSerializable(typeof(UserCreated))]
 [JsonSerializable(typeof(UserInput))]

@@ -21,7 +21,7 @@ internal static class JsonBody
         {
             throw new RequestException(
                 StatusCodes.Status415UnsupportedMediaType,
-                new TaskError("unsupported_media_type", "Send the body as JSON, with Content-Type: application/json.", IsTransient: false));
+                new TaskError(ErrorStatus.CodeOf(StatusCodes.Status415UnsupportedMediaType), Problems.JsonOnly, IsTransient: false));
         }
 
         try
@@ -31,6 +31,11 @@ internal static class JsonBody
         catch (JsonException exception)
         {
             throw RequestException.BadRequest(Describe(exception));
+        }
+        catch (InvalidOperationException)
+        {
+            // The search for duplicates met an escaped surrogate without its pair: valid JSON text, but no Unicode string.
+            throw RequestException.BadRequest("A property name holds a surrogate without its pair.");
         }
     }
 

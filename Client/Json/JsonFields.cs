@@ -71,16 +71,16 @@ internal sealed class JsonFields(JsonElement body)
         return null;
     }
 
-    /// <summary>A length of time above zero, in one of the forms that <see cref="DurationText"/> knows.</summary>
-    public TimeSpan? Duration(string field, TimeSpan max)
+    /// <summary>A length of time above zero, in one of the forms that <see cref="Duration"/> knows.</summary>
+    public TimeSpan? LengthOfTime(string field, TimeSpan max)
     {
         if (Any(field) is not { } value)
             return null;
         TimeSpan duration = TimeSpan.Zero;
         bool understood = value.ValueKind switch
         {
-            JsonValueKind.Number => value.TryGetDouble(out double seconds) && DurationText.TryFromSeconds(seconds, out duration),
-            JsonValueKind.String => Text(field) is { } text && DurationText.TryParse(text, out duration),
+            JsonValueKind.Number => Duration.TryParse(value.GetRawText(), out duration),
+            JsonValueKind.String => Duration.TryParse(Text(field), out duration),
             _ => false,
         };
         if (understood && duration > TimeSpan.Zero && duration <= max)
@@ -104,16 +104,7 @@ internal sealed class JsonFields(JsonElement body)
     {
         foreach (JsonProperty property in body.EnumerateObject())
         {
-            string name;
-            try
-            {
-                name = property.Name;
-            }
-            catch (InvalidOperationException)
-            {
-                throw RequestException.BadRequest("A property name holds a surrogate without its pair.");
-            }
-
+            string name = property.Name;
             if (!_known.Contains(name))
                 Error(name.Length <= 64 ? name : $"{name.AsSpan(0, 64)}…", $"is not known here; the fields are {string.Join(", ", _known)}");
         }

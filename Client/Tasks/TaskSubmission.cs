@@ -29,7 +29,7 @@ internal static class TaskSubmission
         JsonElement? input = fields.Any("input", required: true);
         string? durability = fields.Text("durability");
         int? priority = fields.Int("priority", 0, 9);
-        TimeSpan? timeout = fields.Duration("timeout", s_maxTimeout);
+        TimeSpan? timeout = fields.LengthOfTime("timeout", s_maxTimeout);
         DateTimeOffset? deadline = fields.Time("deadline");
         int? maxAttempts = fields.Int("maxAttempts", 1, TaskInput.MaxMaxAttempts);
 

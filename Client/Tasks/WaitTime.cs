@@ -1,5 +1,4 @@
 using Gristmill.Client.Errors;
-using Gristmill.Client.Json;
 
 namespace Gristmill.Client.Tasks;
 
@@ -14,7 +13,7 @@ internal static class WaitTime
     {
         if (request.Query.TryGetValue("wait", out var query))
         {
-            return DurationText.TryParse(query.ToString(), out TimeSpan wait) && wait <= max
+            return Duration.TryParse(query.ToString(), out TimeSpan wait) && wait <= max
                 ? wait
                 : throw RequestException.BadField("wait", $"must be a length of time such as 30s, at most {max.TotalSeconds:0} s");
         }
@@ -25,7 +24,7 @@ internal static class WaitTime
             foreach (string preference in (header ?? "").Split(',', StringSplitOptions.TrimEntries))
             {
                 if (preference.StartsWith(Preference, StringComparison.OrdinalIgnoreCase)
-                    && DurationText.TryParse(preference.AsSpan(Preference.Length), out TimeSpan wait))
+                    && Duration.TryParse(preference[Preference.Length..], out TimeSpan wait))
                 {
                     return wait < max ? wait : max;
                 }

@@ -42,12 +42,13 @@ public sealed class UserGrain(
                 return refusal;
             try
             {
-                await user.ClearStateAsync();
+                // A write that has begun is finished: half a deletion would be an unknown one.
+                await user.ClearStateAsync(CancellationToken.None);
                 return new UserWriteResult(UserWriteStatus.Done);
             }
             catch (InconsistentStateException)
             {
-                await user.ReadStateAsync();
+                await user.ReadStateAsync(CancellationToken.None);
             }
         }
     }
@@ -68,12 +69,12 @@ public sealed class UserGrain(
         user.State = new UserState { Name = fields.Name, Email = fields.Email, CreatedAt = createdAt, Active = fields.Active };
         try
         {
-            await user.WriteStateAsync();
+            await user.WriteStateAsync(CancellationToken.None);
             return true;
         }
         catch (InconsistentStateException)
         {
-            await user.ReadStateAsync();
+            await user.ReadStateAsync(CancellationToken.None);
             return false;
         }
         catch

@@ -18,7 +18,7 @@ internal sealed class UserGrainStorage(IUserStore store) : IGrainStorage
         IGrainState<UserState> state = Typed(grainState);
         StoredUser? user = await store.ReadAsync(grainId.GetIntegerKey());
         state.RecordExists = user is not null;
-        state.ETag = user is null ? null! : ETagOf(user);
+        state.ETag = user is null ? null : ETagOf(user);
         state.State = user is null
             ? new UserState()
             : new UserState { Name = user.Name, Email = user.Email, CreatedAt = user.CreatedAt, Active = user.Active };
@@ -27,10 +27,10 @@ internal sealed class UserGrainStorage(IUserStore store) : IGrainStorage
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         IGrainState<UserState> state = Typed(grainState);
-        UserState user = state.State;
+        UserState user = state.State!;
         var record = new StoredUser(grainId.GetIntegerKey(), user.Name, user.Email, user.CreatedAt, user.Active);
         StoredUser written = await GuardAsync(state, async () => state.RecordExists
-            ? await store.UpdateAsync(record, VersionOf(state.ETag))
+            ? await store.UpdateAsync(record, VersionOf(state.ETag!))
             : await store.InsertAsync(record));
         state.RecordExists = true;
         state.ETag = ETagOf(written);
@@ -43,13 +43,13 @@ internal sealed class UserGrainStorage(IUserStore store) : IGrainStorage
         {
             await GuardAsync(state, async () =>
             {
-                await store.DeleteAsync(grainId.GetIntegerKey(), VersionOf(state.ETag));
+                await store.DeleteAsync(grainId.GetIntegerKey(), VersionOf(state.ETag!));
                 return true;
             });
         }
 
         state.RecordExists = false;
-        state.ETag = null!;
+        state.ETag = null;
         state.State = new UserState();
     }
 

@@ -37,9 +37,40 @@ static bool has(int32_t isa) {
 bool gm_ops_for(int32_t isa, gm_ops *ops) {
     if (!has(isa))
         return false;
-    gm_arithmetic_scalar(ops);
+    gm_mandelbrot_scalar(ops);
+    gm_matrix_scalar(ops);
+    gm_vector_scalar(ops);
     gm_text_scalar(ops);
     gm_crc32c_scalar(ops);
+#if defined(__x86_64__)
+    if (isa >= GM_ISA_SSE2) {
+        gm_mandelbrot_sse2(ops);
+        gm_matrix_sse2(ops);
+        gm_vector_sse2(ops);
+        gm_text_sse2(ops);
+    }
+    if (isa >= GM_ISA_AVX2) {
+        gm_mandelbrot_avx2(ops);
+        gm_matrix_avx2(ops);
+        gm_vector_avx2(ops);
+        gm_text_avx2(ops);
+        gm_crc32c_avx2(ops);
+    }
+    if (isa >= GM_ISA_AVX512) {
+        gm_mandelbrot_avx512(ops);
+        gm_matrix_avx512(ops);
+        gm_vector_avx512(ops);
+        gm_text_avx512(ops);
+        gm_prefix_avx512(ops);
+    }
+#elif defined(__aarch64__)
+    if (isa == GM_ISA_NEON) {
+        gm_mandelbrot_neon(ops);
+        gm_matrix_neon(ops);
+        gm_vector_neon(ops);
+        gm_text_neon(ops);
+    }
+#endif
     return true;
 }
 

@@ -40,22 +40,9 @@ static void bad_arguments_are_statuses(void) {
     CHECK(gm_sum_i64(data, UINT64_MAX, &result) == GM_OUT_OF_RANGE);
 }
 
-static void sum_matches_scalar(const gm_ops *scalar, const gm_ops *variant) {
-    uint64_t random = 1;
-    for (size_t count = 0; count < 300; count++)
-        for (size_t offset = 0; offset < 64; offset += 8) {
-            int64_t *data = guard_alloc(count * sizeof *data, offset);
-            for (size_t i = 0; i < count; i++)
-                data[i] = (int64_t)next_random(&random) >> (count % 3 * 20);
-            CHECK(scalar->sum_i64(data, count) == variant->sum_i64(data, count));
-            guard_free(data, offset);
-        }
-}
-
 void arithmetic_suite(void) {
     sums_are_exact();
     products_are_exact();
     factorials_end_at_20();
     bad_arguments_are_statuses();
-    for_each_variant(sum_matches_scalar);
 }

@@ -31,8 +31,21 @@ uint64_t next_random(uint64_t *state);
 void *guard_alloc(size_t bytes, size_t offset);
 void guard_free(void *data, size_t offset);
 
+/* A progress callback: context is a countdown; asks to stop when it reaches 0, and checks that progress rises. */
+typedef struct countdown {
+    int left;
+    double last;
+} countdown;
+int32_t count_down(void *context, double done);
+
 void arithmetic_suite(void);
 void hash_suite(void);
+void matrix_suite(void);
+void primes_suite(void);
+void search_suite(void);
+void sort_suite(void);
 void text_suite(void);
+void threads_suite(void);
+void vector_suite(void);
 
 #endif

@@ -33,11 +33,18 @@ void guard_free(void *data, size_t offset) {
     free((uint8_t *)data - offset);
 }
 
+int32_t count_down(void *context, double done) {
+    countdown *state = context;
+    CHECK(done >= state->last && done <= 1.0);
+    state->last = done;
+    return state->left-- == 0;
+}
+
 int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } suites[] = {{"arithmetic", arithmetic_suite}, {"hash", hash_suite}, {"text", text_suite}};
+    } suites[] = {{"arithmetic", arithmetic_suite}, {"hash", hash_suite}, {"matrix", matrix_suite}, {"primes", primes_suite}, {"search", search_suite}, {"sort", sort_suite}, {"text", text_suite}, {"threads", threads_suite}, {"vector", vector_suite}};
 
     bool ran = false;
     for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Gristmill.Scheduling;
 
 /// <summary>
@@ -31,11 +33,19 @@ internal sealed class IdleWorkers<TWord>(int capacity)
     public int Searchers => SearchersIn(_word.Read());
 
     /// <summary>True when a new item deserves a wake: somebody sleeps and nobody searches.</summary>
-    public bool WantsWake(out bool someoneSleeps)
+    public bool WantsWake
     {
-        long word = _word.Read();
-        someoneSleeps = SleepersIn(word) > 0;
-        return someoneSleeps && SearchersIn(word) == 0;
+        get
+        {
+            long word = _word.Read();
+            return SleepersIn(word) > 0 && SearchersIn(word) == 0;
+        }
+    }
+
+    public bool SomeoneSleeps
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (_word.Read() & TopMask) != 0;
     }
 
     /// <summary>Joins the searchers, unless there are <paramref name="limit"/> already.</summary>

@@ -89,6 +89,43 @@ internal sealed class WorkStealingDeque<TWord, TSlot, TFence>
         return PopLast(ref slot, top, bottom);
     }
 
+    /// <summary>
+    /// Owner only: <see cref="Push"/> for an object that comes back to the same index again and again. What is there already is not
+    /// written: for the garbage collector a write of a reference is more than a store.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PushAgain(WorkItem item)
+    {
+        long bottom = _bottom.ReadOwn();
+        TSlot[] ring = _ring;
+        if (bottom - _knownTop >= ring.Length)
+            ring = MakeRoom(bottom);
+
+        ref TSlot slot = ref ring[bottom & (ring.Length - 1)];
+        if (!ReferenceEquals(slot.Read(), item))
+            slot.Write(item);
+        _bottom.Write(bottom + 1);
+    }
+
+    /// <summary>
+    /// Owner only: takes the youngest item if it is <paramref name="expected"/>, which was pushed by <see cref="PushAgain"/> and has an
+    /// owner of its own: the slot keeps its reference. False leaves the deque as it was.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryPopAgain(WorkItem expected)
+    {
+        long bottom = _bottom.ReadOwn() - 1;
+        TSlot[] ring = _ring;
+        ref TSlot slot = ref ring[bottom & (ring.Length - 1)];
+        if (!ReferenceEquals(slot.Read(), expected))
+            return false;
+
+        // As in Pop.
+        _bottom.Exchange(bottom);
+        long top = _top.Read();
+        return top < bottom || PopLast(ref slot, top, bottom) is not null;
+    }
+
     /// <summary>Owner only: the oldest item.</summary>
     public WorkItem? PopFirst()
     {

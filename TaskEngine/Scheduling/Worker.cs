@@ -31,6 +31,9 @@ internal sealed partial class Worker
 
     private int _lifoRuns;
     private int _lane;
+
+    // The deque of _lane.
+    private Deque _laneDeque;
     private int _tick;
     private int _lastVictim;
     private uint _random;
@@ -51,6 +54,7 @@ internal sealed partial class Worker
         _deques = new Deque[pool.Lanes];
         for (int i = 0; i < _deques.Length; i++)
             _deques[i] = new Deque();
+        _laneDeque = _deques[_lane];
     }
 
     /// <summary>The worker whose thread this is; null on any other thread.</summary>
@@ -140,13 +144,13 @@ internal sealed partial class Worker
             return false;
         int lane = _lane;
         Invoke(item);
-        _lane = lane;
+        EnterLane(lane);
         return true;
     }
 
     private void Invoke(WorkItem item)
     {
-        _lane = item.Lane;
+        EnterLane(item.Lane);
         try
         {
             item.Execute();
@@ -158,6 +162,14 @@ internal sealed partial class Worker
         }
 
         Counters.Executed++;
+    }
+
+    private void EnterLane(int lane)
+    {
+        if (_lane == lane)
+            return;
+        _lane = lane;
+        _laneDeque = _deques[lane];
     }
 
     private WorkItem? Next() => TakeLocal() ?? Search();

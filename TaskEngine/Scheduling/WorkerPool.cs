@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace Gristmill.Scheduling;
@@ -164,14 +165,19 @@ internal sealed partial class WorkerPool
     /// Called by a worker after each push. There is no fence between the push and this read: a worker that parks makes up for it
     /// with a process-wide barrier. A searcher does not, so when one is about, the fence is paid here.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void NotifyPush(Worker worker)
     {
-        if (!Idle.WantsWake(out bool someoneSleeps))
+        if (Idle.SomeoneSleeps)
+            WakeForPush(worker);
+    }
+
+    private void WakeForPush(Worker worker)
+    {
+        if (!Idle.WantsWake)
         {
-            if (!someoneSleeps)
-                return;
             HardwareFence.Full();
-            if (!Idle.WantsWake(out _))
+            if (!Idle.WantsWake)
                 return;
         }
 
@@ -204,7 +210,7 @@ internal sealed partial class WorkerPool
     /// <summary>Called by the monitor: hands on what lies in the slot of a worker that is long in one item.</summary>
     public void RescueSlots()
     {
-        if (Idle.WantsWake(out _) && HasWork)
+        if (Idle.WantsWake && HasWork)
             WakeOne(null);
     }
 
@@ -253,7 +259,7 @@ internal sealed partial class WorkerPool
     {
         // Between the push and the reads below: a worker that parks, or the thread that closes the pool, looks the other way round.
         HardwareFence.Full();
-        if (Idle.WantsWake(out _))
+        if (Idle.WantsWake)
             WakeOne(null);
         if (_state == State.Closed)
             DrainAfterClose();

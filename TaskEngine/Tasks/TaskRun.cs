@@ -157,9 +157,12 @@ internal abstract class TaskRun : WorkItem
             FirstStartedAt = now;
         DueAt = Math.Min(Deadline, now + (Options.Timeout is { } timeout ? Engine.TicksOf(timeout) : Kind.TimeoutTicks));
         Engine.OnStarted(this);
-        SynchronizationContext.SetSynchronizationContext(Engine.ContextOf(Lane));
         // The thread may be another pool's, or none: what was queued when the workers left is run elsewhere.
         Worker? worker = Worker.Current;
+        // A worker that waits for a join runs other tasks on top of the one that waits.
+        TaskRun? outer = worker?.RunningTask;
+        SynchronizationContext? outerContext = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(Engine.ContextOf(Lane));
         worker?.RunningTask = this;
         try
         {
@@ -167,8 +170,8 @@ internal abstract class TaskRun : WorkItem
         }
         finally
         {
-            worker?.RunningTask = null;
-            SynchronizationContext.SetSynchronizationContext(null);
+            worker?.RunningTask = outer;
+            SynchronizationContext.SetSynchronizationContext(outerContext);
         }
     }
 

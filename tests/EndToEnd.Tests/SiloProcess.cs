@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -79,7 +81,8 @@ internal sealed partial class SiloProcess : IAsyncDisposable
     private static SiloProcess Launch(string[] arguments)
     {
         string path = typeof(SiloProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SiloPath").Value!;
-        var start = new ProcessStartInfo("dotnet", [path, .. arguments])
+        string[] ports = [$"--Cluster:SiloPort={FreePort()}", $"--Cluster:GatewayPort={FreePort()}"];
+        var start = new ProcessStartInfo("dotnet", [path, .. ports, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -90,6 +93,14 @@ internal sealed partial class SiloProcess : IAsyncDisposable
         silo._process.BeginOutputReadLine();
         silo._process.BeginErrorReadLine();
         return silo;
+    }
+
+    // Only a silo on Microsoft Orleans listens there.
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void ReadOutput(string? line)

@@ -74,7 +74,7 @@ public sealed class StartupTests
     [InlineData("--Storage:Provider=Oracle", "Storage:Provider")]
     [InlineData("--Gateway:UserIdBlock=0", "UserIdBlock")]
     [InlineData("--Gateway:UserIdBlock=many", "UserIdBlock")]
-    [InlineData("--TaskEngine:WorkerCount=0", "WorkerCount")]
+    [InlineData("--TaskEngine:Workers=0", "Workers")]
     [InlineData("--urls=nonsense", "nonsense")]
     public async Task Setting_ThatCannotBe_OneLineNamesIt(string argument, string mentioned)
     {

@@ -36,7 +36,7 @@ public sealed class GrainCluster : IAsyncLifetime
         {
             siloBuilder.AddGristmillGrains();
             siloBuilder.Services.AddSingleton<IUserStore>(Store);
-            siloBuilder.Services.AddTaskEngine();
+            siloBuilder.Services.AddTaskEngine().AddTasksFromGristmillTaskEngine();
         }
     }
 }

@@ -37,10 +37,10 @@ internal static class House
             return $"{fromRoom} is no room of the house";
         if (!s_levels.TryGetValue(toRoom, out int to))
             return $"{toRoom} is no room of the house";
-        if (to == int.MaxValue)
-            return $"{fromRoom} references {toRoom}, and nothing may";
         if (fromRoom == toRoom)
             return null;
+        if (to == int.MaxValue)
+            return $"{fromRoom} references {toRoom}, and nothing may";
         if (to >= from)
             return $"{fromRoom} (level {from}) references {toRoom} (level {to})";
         return s_walls.Contains((fromRoom, toRoom)) ? $"{fromRoom} must not know {toRoom}" : null;

@@ -31,12 +31,16 @@ public sealed class ProjectReferenceTests
     public void EveryProject_IsInTheSolution()
     {
         string solution = RepositoryFiles.Read("Orleans.sln").Replace('\\', '/');
-        Assert.Empty(RepositoryFiles.Projects.Where(project => !solution.Contains($"\"{project}\"", StringComparison.Ordinal)));
+        string[] missing = [.. RepositoryFiles.Projects.Where(project => !solution.Contains($"\"{project}\"", StringComparison.Ordinal))];
+        Assert.Empty(missing);
     }
 
     [Fact]
-    public void EveryRoom_IsThere() =>
-        Assert.Empty(House.Rooms.Where(room => !Directory.Exists(Path.Combine(RepositoryFiles.Root, room))));
+    public void EveryRoom_IsThere()
+    {
+        string[] missing = [.. House.Rooms.Where(room => !Directory.Exists(Path.Combine(RepositoryFiles.Root, room)))];
+        Assert.Empty(missing);
+    }
 
     private static string RoomOf(string project) => project.Split('/')[0];
 

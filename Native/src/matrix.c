@@ -1,0 +1,127 @@
+/*
+ * Matrix multiplication, blocked and packed after Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008). A
+ * block of b stays in the L3 cache, a block of a in L2, and the inner kernel streams strips of both through the registers.
+ */
+#include "internal.h"
+
+enum { DEPTH = 256, ROWS = 192, COLUMNS = 1536 };
+
+typedef struct gm_product {
+    const double *a, *b;
+    double *c;
+    size_t rows, inner, columns;
+    double *packed_a, *packed_b;
+    gm_tile tile;
+} gm_product;
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static size_t round_up(size_t x, size_t step) {
+    return (x + step - 1) / step * step;
+}
+
+/* Strips of tile.columns columns, each laid out row by row; missing columns are zeros. */
+static void pack_b(const gm_product *p, size_t row, size_t depth, size_t column, size_t width) {
+    const size_t strip = p->tile.columns;
+    double *out = p->packed_b;
+    for (size_t j = 0; j < width; j += strip) {
+        const size_t filled = least(strip, width - j);
+        for (size_t k = 0; k < depth; k++, out += strip) {
+            const double *source = p->b + (row + k) * p->columns + column + j;
+            memcpy(out, source, filled * sizeof *out);
+            memset(out + filled, 0, (strip - filled) * sizeof *out);
+        }
+    }
+}
+
+/* Strips of tile.rows rows, each laid out column by column; missing rows are zeros. */
+static void pack_a(const gm_product *p, size_t row, size_t height, size_t column, size_t depth) {
+    const size_t strip = p->tile.rows;
+    double *out = p->packed_a;
+    for (size_t i = 0; i < height; i += strip, out += strip * depth) {
+        const size_t filled = least(strip, height - i);
+        for (size_t r = 0; r < filled; r++) {
+            const double *source = p->a + (row + i + r) * p->inner + column;
+            for (size_t k = 0; k < depth; k++)
+                out[k * strip + r] = source[k];
+        }
+        for (size_t r = filled; r < strip; r++)
+            for (size_t k = 0; k < depth; k++)
+                out[k * strip + r] = 0;
+    }
+}
+
+/* A tile over the edge of c is computed aside, and what lies inside is copied. */
+static void edge_tile(const gm_product *p, size_t depth, const double *a, const double *b, double *c, size_t height, size_t width, bool add) {
+    double aside[GM_MAX_TILE];
+    p->tile.multiply(depth, a, b, aside, p->tile.columns, false);
+    for (size_t i = 0; i < height; i++)
+        for (size_t j = 0; j < width; j++) {
+            double *element = c + i * p->columns + j;
+            *element = (add ? *element : 0) + aside[i * p->tile.columns + j];
+        }
+}
+
+static void multiply_block(const gm_product *p, size_t row, size_t height, size_t column, size_t width, size_t depth, bool add) {
+    for (size_t j = 0; j < width; j += p->tile.columns)
+        for (size_t i = 0; i < height; i += p->tile.rows) {
+            const double *a = p->packed_a + i * depth, *b = p->packed_b + j * depth;
+            double *c = p->c + (row + i) * p->columns + column + j;
+            if (height - i >= p->tile.rows && width - j >= p->tile.columns)
+                p->tile.multiply(depth, a, b, c, p->columns, add);
+            else
+                edge_tile(p, depth, a, b, c, least(p->tile.rows, height - i), least(p->tile.columns, width - j), add);
+        }
+}
+
+static gm_status multiply(const gm_product *p, gm_progress progress, void *context) {
+    const double total = (double)p->rows * (double)p->inner * (double)p->columns;
+    double done = 0;
+    for (size_t column = 0; column < p->columns; column += COLUMNS) {
+        const size_t width = least(COLUMNS, p->columns - column);
+        for (size_t k = 0; k < p->inner; k += DEPTH) {
+            const size_t depth = least(DEPTH, p->inner - k);
+            pack_b(p, k, depth, column, width);
+            for (size_t row = 0; row < p->rows; row += ROWS) {
+                GM_REQUIRE(!gm_stop(progress, context, done / total), GM_CANCELLED);
+                const size_t height = least(ROWS, p->rows - row);
+                pack_a(p, row, height, k, depth);
+                multiply_block(p, row, height, column, width, depth, k > 0);
+                done += (double)height * (double)width * (double)depth;
+            }
+        }
+    }
+    return GM_OK;
+}
+
+static bool is_product(uint64_t a, uint64_t b, uint64_t expected) {
+    uint64_t product;
+    return !__builtin_mul_overflow(a, b, &product) && product == expected;
+}
+
+gm_status gm_multiply_f64(const double *a, uint64_t a_count, const double *b, uint64_t b_count, double *c, uint64_t c_count, uint64_t rows,
+                          uint64_t inner, uint64_t columns, gm_progress progress, void *context) {
+    GM_CHECK_ARRAY(a, a_count);
+    GM_CHECK_ARRAY(b, b_count);
+    GM_CHECK_ARRAY(c, c_count);
+    GM_REQUIRE(is_product(rows, inner, a_count) && is_product(inner, columns, b_count) && is_product(rows, columns, c_count), GM_DIMENSION);
+    GM_REQUIRE(!gm_overlap(a, a_count * sizeof *a, c, c_count * sizeof *c), GM_OVERLAP);
+    GM_REQUIRE(!gm_overlap(b, b_count * sizeof *b, c, c_count * sizeof *c), GM_OVERLAP);
+    if (c_count == 0)
+        return GM_OK;
+    if (inner == 0) {
+        memset(c, 0, (size_t)c_count * sizeof *c);
+        return GM_OK;
+    }
+
+    gm_product p = {a, b, c, (size_t)rows, (size_t)inner, (size_t)columns, NULL, NULL, gm_active.tile};
+    const size_t depth = least(DEPTH, p.inner);
+    p.packed_a = gm_allocate(round_up(least(ROWS, p.rows), p.tile.rows) * depth, sizeof(double));
+    p.packed_b = gm_allocate(round_up(least(COLUMNS, p.columns), p.tile.columns) * depth, sizeof(double));
+    gm_status status = p.packed_a == NULL || p.packed_b == NULL ? GM_OUT_OF_MEMORY : multiply(&p, progress, context);
+    gm_release(p.packed_a);
+    gm_release(p.packed_b);
+    return status;
+}

@@ -1,0 +1,66 @@
+/*
+ * Prefix sums, 8 elements at a time. Inside a vector three shifted additions do; from vector to vector only the total is carried, so
+ * that the chain of dependent additions is one per 8 elements.
+ */
+#include "internal.h"
+
+#include <immintrin.h>
+
+/* The lanes moved up by n, zeros moving in. */
+#define SHIFT(x, n) _mm512_alignr_epi64((x), _mm512_setzero_si512(), 8 - (n))
+
+static inline __m512d shift_f(__m512d x, const int n) {
+    __m512i bits = _mm512_castpd_si512(x);
+    return _mm512_castsi512_pd(n == 1 ? SHIFT(bits, 1) : n == 2 ? SHIFT(bits, 2) : SHIFT(bits, 4));
+}
+
+static inline __m512d scan_f(__m512d x) {
+    /* Masked: a lane without a partner is left alone, because adding +0 would turn -0 into +0. */
+    x = _mm512_mask_add_pd(x, 0xFE, x, shift_f(x, 1));
+    x = _mm512_mask_add_pd(x, 0xFC, x, shift_f(x, 2));
+    return _mm512_mask_add_pd(x, 0xF0, x, shift_f(x, 4));
+}
+
+static void prefix_sum_f64(const double *data, size_t count, double *destination) {
+    const __m512i last = _mm512_set1_epi64(7);
+    __m512d before = _mm512_setzero_pd();
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        __m512d scan = scan_f(_mm512_loadu_pd(data + i));
+        _mm512_storeu_pd(destination + i, _mm512_add_pd(scan, before));
+        before = _mm512_add_pd(before, _mm512_permutexvar_pd(last, scan));
+    }
+    if (i < count) {
+        __mmask8 rest = (__mmask8)((1u << (count - i)) - 1);
+        __m512d scan = scan_f(_mm512_maskz_loadu_pd(rest, data + i));
+        _mm512_mask_storeu_pd(destination + i, rest, _mm512_add_pd(scan, before));
+    }
+}
+
+static inline __m512i scan_i(__m512i x) {
+    x = _mm512_add_epi64(x, SHIFT(x, 1));
+    x = _mm512_add_epi64(x, SHIFT(x, 2));
+    return _mm512_add_epi64(x, SHIFT(x, 4));
+}
+
+/* Wraps while it scans; sum i went over if its sign differs from the signs of both the sum before it and element i. */
+static bool prefix_sum_i64(const int64_t *data, size_t count, int64_t *destination) {
+    const __m512i last = _mm512_set1_epi64(7);
+    __m512i before = _mm512_setzero_si512(), over = _mm512_setzero_si512();
+    for (size_t i = 0; i < count; i += 8) {
+        __mmask8 rest = (__mmask8)(count - i >= 8 ? 0xFF : (1u << (count - i)) - 1);
+        __m512i x = _mm512_maskz_loadu_epi64(rest, data + i);
+        __m512i scan = scan_i(x);
+        __m512i sum = _mm512_add_epi64(scan, before);
+        __m512i previous = _mm512_alignr_epi64(sum, before, 7);
+        over = _mm512_or_si512(over, _mm512_and_si512(_mm512_xor_si512(sum, previous), _mm512_xor_si512(sum, x)));
+        _mm512_mask_storeu_epi64(destination + i, rest, sum);
+        before = _mm512_add_epi64(before, _mm512_permutexvar_epi64(last, scan));
+    }
+    return _mm512_movepi64_mask(over) == 0;
+}
+
+void gm_prefix_avx512(gm_ops *ops) {
+    ops->prefix_sum_f64 = prefix_sum_f64;
+    ops->prefix_sum_i64 = prefix_sum_i64;
+}

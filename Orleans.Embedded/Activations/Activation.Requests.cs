@@ -1,0 +1,300 @@
+using Orleans.CodeGeneration;
+using Orleans.Storage;
+
+namespace Orleans.Runtime;
+
+// Requests wait in a list, in order of arrival, and run in another. Both are linked through the requests: an idle activation holds none.
+internal sealed partial class Activation
+{
+    // All guarded by the gate.
+    private GrainRequest? _waitingFirst;
+    private GrainRequest? _waitingLast;
+    private GrainRequest? _runningFirst;
+    private GrainRequest? _blocking;
+    private int _waitingCount;
+    private int _waitingThatMayInterleave;
+    private int _runningCount;
+    private long _lastUsed;
+    private bool _watched;
+
+    /// <summary>Neither running nor waiting requests. A hint: it may be outdated when it returns.</summary>
+    internal bool IsInactive => _runningCount == 0 && _waitingCount == 0;
+
+    internal int WaitingCount => _waitingCount;
+
+    public bool TryAccept(GrainRequest request)
+    {
+        bool schedule;
+        bool watch;
+        LimitExceededException? overload = null;
+        lock (_gate)
+        {
+            if (_state == ActivationState.Invalid)
+                return false;
+
+            // The caller gave up while the request was on its way: nobody misses it.
+            if (request.IsAnswered)
+                return true;
+
+            int count = _waitingCount + _runningCount;
+            if (Class.QueueLimit > 0 && count > Class.QueueLimit && !request.IsLocal)
+                overload = new LimitExceededException(Class.QueueLimitName, count, Class.QueueLimit, ToString());
+            else
+                Append(request);
+
+            schedule = overload is null && RequestPump();
+            watch = !_watched && overload is null;
+            _watched |= watch;
+        }
+
+        if (overload is not null)
+            request.Reject(overload);
+        if (watch)
+            Engine.Monitor.Watch(this);
+        if (schedule)
+            Schedule();
+        return true;
+    }
+
+    /// <summary>
+    /// Forgets a request whose caller has been answered from outside. A waiting one never runs; a running one has its token cancelled if that is
+    /// asked for. False when the request is no longer here.
+    /// </summary>
+    internal bool Abandon(GrainRequest request, bool cancel)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(request.Target, this))
+                return false;
+            if (request.Place == RequestPlace.Waiting)
+            {
+                Unlink(request);
+                return true;
+            }
+
+            cancel &= request.Place == RequestPlace.Running && request.IsCancellable;
+        }
+
+        if (cancel)
+            CancelInTurn(request);
+        return true;
+    }
+
+    /// <summary>
+    /// Wins the answer of every request whose time is over and adds it to <paramref name="expired"/>. False when the activation has been idle for
+    /// long enough to be watched no more.
+    /// </summary>
+    internal bool Sweep(long now, long idleSince, List<GrainRequest> expired)
+    {
+        List<GrainRequest>? cancel = null;
+        lock (_gate)
+        {
+            for (GrainRequest? r = _waitingFirst, next; r is not null; r = next)
+            {
+                next = r.Next;
+                if (r.Deadline < now && r.TryAnswer())
+                {
+                    Unlink(r);
+                    expired.Add(r);
+                }
+            }
+
+            for (GrainRequest? r = _runningFirst; r is not null; r = r.Next)
+            {
+                if (r.Deadline < now && r.TryAnswer())
+                {
+                    expired.Add(r);
+                    if (Engine.CancelOnTimeout && r.IsCancellable)
+                        (cancel ??= []).Add(r);
+                }
+            }
+
+            _watched = _waitingCount + _runningCount > 0 || _lastUsed > idleSince;
+        }
+
+        cancel?.ForEach(CancelInTurn);
+        return _watched;
+    }
+
+    /// <summary>In a turn: a request's invocation has ended and its outcome is stored.</summary>
+    internal void OnInvoked(GrainRequest request)
+    {
+        if (request.Failure is { } failure)
+            OnFailure(request, failure);
+
+        bool schedule;
+        lock (_gate)
+        {
+            Unlink(request);
+            if (_blocking is null || ReferenceEquals(_blocking, request))
+                _blocking = null;
+            if (request.KeepsAlive)
+                _lastUsed = Engine.Monitor.Now;
+            schedule = (_waitingCount > 0 || (_state == ActivationState.Deactivating && _runningCount == 0)) && RequestPump();
+        }
+
+        request.Complete();
+        if (schedule)
+            Schedule();
+    }
+
+    private void Begin(GrainRequest request)
+    {
+        if (request.Context is { } values)
+            RequestContext.Current = values;
+
+        bool filtered = Class.HasFilters && !request.IsLocal;
+        Task? invocation = null;
+        try
+        {
+            invocation = filtered ? new IncomingCall(request, this, Engine.IncomingFilters).RunAsync() : request.Start(GrainInstance!);
+        }
+        catch (Exception e)
+        {
+            // A method that is not async throws here.
+            request.Failure = e;
+        }
+
+        if (invocation is { IsCompleted: false })
+        {
+            request.Await(invocation, collect: !filtered);
+            return;
+        }
+
+        if (invocation is not null && !filtered)
+            request.Collect(invocation);
+        OnInvoked(request);
+    }
+
+    private void OnFailure(GrainRequest request, Exception failure)
+    {
+        if (request.IsLocal)
+            Engine.Log.TimerFailed(GrainId, failure);
+        else if (!request.WantsAnswer)
+            Engine.Log.OneWayCallFailed(request.Method, GrainId, failure);
+
+        // State that storage contradicts is not to be trusted: the next activation reads it afresh. The mark keeps the exception, as it
+        // travels on, from ending other activations.
+        if (failure is InconsistentStateException { IsSourceActivation: true } inconsistent)
+        {
+            inconsistent.IsSourceActivation = false;
+            Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, failure, failure.Message));
+        }
+    }
+
+    private void CancelInTurn(GrainRequest request) => QueueAction(() =>
+    {
+        try
+        {
+            request.CancelInvocation();
+        }
+        catch (AggregateException e)
+        {
+            Engine.Log.CancellationCallbackFailed(GrainId, e);
+        }
+    });
+
+    // Under the gate, as all that follow.
+    private GrainRequest? TakeNext()
+    {
+        bool localOnly = _state == ActivationState.Deactivating;
+        if (_blocking is not null && _waitingThatMayInterleave == 0 && Class.MayInterleave is null && !localOnly)
+            return null;
+
+        for (GrainRequest? r = _waitingFirst, next; r is not null; r = next)
+        {
+            next = r.Next;
+            if (r.IsAnswered)
+            {
+                Unlink(r);
+                continue;
+            }
+
+            if ((localOnly && !r.IsLocal) || !MayStart(r))
+                continue;
+
+            Unlink(r);
+            LinkRunning(r);
+            if (_blocking is null && !Has(r, InvokeMethodOptions.AlwaysInterleave))
+                _blocking = r;
+            return r;
+        }
+
+        return null;
+    }
+
+    private bool MayStart(GrainRequest request)
+    {
+        if (_runningCount == 0 || _blocking is null || Has(request, InvokeMethodOptions.AlwaysInterleave))
+            return true;
+        if (Has(request, InvokeMethodOptions.ReadOnly) && Has(_blocking, InvokeMethodOptions.ReadOnly))
+            return true;
+        if (RequestContext.ReentrancyIdOf(request.Context) is var chain && chain != Guid.Empty
+            && _extras?.ReentrantSections?.ContainsKey(chain) == true)
+            return true;
+        return Class.MayInterleave is { } may && (may(GrainInstance, request) || may(GrainInstance, _blocking));
+    }
+
+    private void Append(GrainRequest request)
+    {
+        request.Target = this;
+        request.Place = RequestPlace.Waiting;
+        request.Previous = _waitingLast;
+        request.Next = null;
+        if (_waitingLast is null)
+            _waitingFirst = request;
+        else
+            _waitingLast.Next = request;
+        _waitingLast = request;
+        _waitingCount++;
+        if (AsksToInterleave(request))
+            _waitingThatMayInterleave++;
+    }
+
+    private void LinkRunning(GrainRequest request)
+    {
+        request.Place = RequestPlace.Running;
+        request.Previous = null;
+        request.Next = _runningFirst;
+        if (_runningFirst is not null)
+            _runningFirst.Previous = request;
+        _runningFirst = request;
+        _runningCount++;
+    }
+
+    private void Unlink(GrainRequest request)
+    {
+        if (request.Previous is { } previous)
+            previous.Next = request.Next;
+        else if (request.Place == RequestPlace.Waiting)
+            _waitingFirst = request.Next;
+        else
+            _runningFirst = request.Next;
+
+        if (request.Next is { } next)
+            next.Previous = request.Previous;
+        else if (request.Place == RequestPlace.Waiting)
+            _waitingLast = request.Previous;
+
+        if (request.Place == RequestPlace.Running)
+        {
+            _runningCount--;
+        }
+        else
+        {
+            _waitingCount--;
+            if (AsksToInterleave(request))
+                _waitingThatMayInterleave--;
+        }
+
+        request.Previous = null;
+        request.Next = null;
+        request.Place = RequestPlace.None;
+    }
+
+    private static bool Has(GrainRequest request, InvokeMethodOptions option) => (request.Options & option) != 0;
+
+    private static bool AsksToInterleave(GrainRequest request) =>
+        Has(request, InvokeMethodOptions.AlwaysInterleave | InvokeMethodOptions.ReadOnly)
+        || RequestContext.ReentrancyIdOf(request.Context) != Guid.Empty;
+}

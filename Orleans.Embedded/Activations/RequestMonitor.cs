@@ -1,0 +1,73 @@
+using Orleans.CodeGeneration;
+
+namespace Orleans.Runtime;
+
+/// <summary>
+/// Ends the wait of callers whose time is over, and collects idle grains. It looks only at activations that had requests lately: one that takes
+/// a request asks to be watched, one that has been idle for a while is let go.
+/// </summary>
+internal sealed class RequestMonitor : IDisposable
+{
+    private static readonly TimeSpan s_watchAfterUse = TimeSpan.FromSeconds(10);
+
+    private readonly GrainEngine _engine;
+    private readonly TimeSpan _period;
+    private readonly Lock _gate = new();
+    private List<Activation> _watched = [];
+    private ITimer? _sweeps;
+    private ITimer? _collections;
+    private long _now;
+
+    public RequestMonitor(GrainEngine engine, TimeSpan responseTimeout)
+    {
+        _engine = engine;
+        TimeSpan longest = TimeSpan.FromSeconds(1);
+        _period = responseTimeout > TimeSpan.Zero && responseTimeout < longest ? responseTimeout : longest;
+        _now = engine.Time.GetTimestamp();
+    }
+
+    /// <summary>The time of the last sweep: cheap, and near enough for idle times.</summary>
+    public long Now => Volatile.Read(ref _now);
+
+    public void Start(TimeSpan collectionQuantum)
+    {
+        _sweeps = _engine.Time.CreateTimer(static self => ((RequestMonitor)self!).Sweep(), this, _period, _period);
+        _collections = _engine.Time.CreateTimer(
+            static self => ((RequestMonitor)self!)._engine.Catalog.CollectIdle(), this, collectionQuantum, collectionQuantum);
+    }
+
+    public void Watch(Activation activation)
+    {
+        lock (_gate)
+            _watched.Add(activation);
+    }
+
+    public void Dispose()
+    {
+        _sweeps?.Dispose();
+        _collections?.Dispose();
+    }
+
+    private void Sweep()
+    {
+        long now = _engine.Time.GetTimestamp();
+        Volatile.Write(ref _now, now);
+        List<Activation> watched;
+        lock (_gate)
+        {
+            watched = _watched;
+            _watched = [];
+        }
+
+        long idleSince = now - _engine.ToTimestamp(s_watchAfterUse);
+        List<GrainRequest> expired = [];
+        foreach (Activation activation in watched)
+        {
+            if (activation.Sweep(now, idleSince, expired))
+                Watch(activation);
+        }
+
+        foreach (GrainRequest request in expired)
+            request.AnswerFromOutside(_engine.TimeoutOf(request));
+    }
+}

@@ -1,0 +1,78 @@
+using Orleans.CodeGeneration;
+
+namespace Orleans.Runtime;
+
+/// <summary>
+/// The activations of one stateless worker. A request goes to the first idle one; when all are busy a new one is made, up to the class's
+/// maximum; then the one with the shortest queue takes it. A pool lives as long as the silo; idle workers are collected like any activation.
+/// </summary>
+internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequestTarget
+{
+    private readonly Lock _gate = new();
+    private readonly List<Activation> _workers = [];
+
+    public Task Gone
+    {
+        get
+        {
+            lock (_gate)
+                return Task.WhenAll(_workers.Select(w => w.Deactivated));
+        }
+    }
+
+    public bool TryAccept(GrainRequest request)
+    {
+        // A worker that refuses is ending and leaves the list right after.
+        while (!Pick().TryAccept(request))
+        {
+        }
+
+        return true;
+    }
+
+    public void Deactivate(DeactivationReason reason)
+    {
+        foreach (Activation worker in Snapshot())
+            worker.Deactivate(reason);
+    }
+
+    public void CollectActivations(List<Activation> into)
+    {
+        foreach (Activation worker in Snapshot())
+            worker.CollectActivations(into);
+    }
+
+    public void Remove(Activation worker)
+    {
+        lock (_gate)
+            _workers.Remove(worker);
+    }
+
+    private Activation Pick()
+    {
+        lock (_gate)
+        {
+            Activation? shortest = null;
+            foreach (Activation worker in _workers)
+            {
+                if (worker.IsInactive)
+                    return worker;
+                if (shortest is null || worker.WaitingCount < shortest.WaitingCount)
+                    shortest = worker;
+            }
+
+            if (shortest is not null && _workers.Count >= grainClass.MaxWorkers)
+                return shortest;
+
+            Activation added = new(grainClass, grainId, this);
+            _workers.Add(added);
+            return added;
+        }
+    }
+
+    private Activation[] Snapshot()
+    {
+        lock (_gate)
+            return [.. _workers];
+    }
+}

@@ -1,0 +1,234 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.CodeGeneration;
+using Orleans.Configuration;
+
+namespace Orleans.Runtime;
+
+/// <summary>
+/// The runtime of one silo: sends calls, and owns what activations share. Made once per host; safe from any thread.
+/// </summary>
+internal sealed class GrainEngine : IGrainRuntime, IDisposable
+{
+    public static readonly DeactivationReason ShuttingDown = new(DeactivationReasonCode.ShuttingDown, "The silo is stopping.");
+
+    // More hops than this mean that a grain ends itself in every activation.
+    private const int MaxForwards = 2;
+
+    private readonly IOutgoingGrainCallFilter[] _outgoingFilters;
+    private readonly ILocalSiloDetails _silo;
+    private readonly TimeSpan _responseTimeout;
+    private readonly long _responseTimeoutUnits;
+    private int _phase;
+
+    public GrainEngine(
+        IServiceProvider services,
+        ILocalSiloDetails silo,
+        TimeProvider time,
+        GrainMetrics metrics,
+        ILoggerFactory loggers,
+        IEnumerable<IIncomingGrainCallFilter> incomingFilters,
+        IEnumerable<IOutgoingGrainCallFilter> outgoingFilters,
+        IOptions<SiloMessagingOptions> messaging,
+        IOptions<GrainCollectionOptions> collection)
+    {
+        Services = services;
+        _silo = silo;
+        Time = time;
+        Metrics = metrics;
+        Log = new GrainEngineLog(loggers.CreateLogger("Orleans.Grain"));
+        IncomingFilters = [.. incomingFilters];
+        _outgoingFilters = [.. outgoingFilters];
+        _responseTimeout = messaging.Value.ResponseTimeout;
+        _responseTimeoutUnits = ToTimestamp(_responseTimeout);
+        CancelOnTimeout = messaging.Value.CancelRequestOnTimeout;
+        ActivationTimeout = collection.Value.ActivationTimeout;
+        DeactivationTimeout = collection.Value.DeactivationTimeout;
+        CollectionQuantum = collection.Value.CollectionQuantum;
+        Monitor = new RequestMonitor(this, _responseTimeout);
+        Catalog = new Catalog(this);
+        Classes = new GrainClasses(this, GrainManifest.Discover(), messaging.Value, collection.Value);
+        Factory = new GrainFactory(this);
+    }
+
+    private enum Phase
+    {
+        NotStarted,
+        Running,
+
+        /// <summary>Grains may still call grains that are there; nothing new begins.</summary>
+        Draining,
+        Stopped,
+    }
+
+    public IServiceProvider Services { get; }
+
+    public TimeProvider Time { get; }
+
+    public GrainEngineLog Log { get; }
+
+    public GrainMetrics Metrics { get; }
+
+    public Catalog Catalog { get; }
+
+    public GrainClasses Classes { get; }
+
+    public GrainFactory Factory { get; }
+
+    public RequestMonitor Monitor { get; }
+
+    public IIncomingGrainCallFilter[] IncomingFilters { get; }
+
+    public TimeSpan ActivationTimeout { get; }
+
+    public TimeSpan DeactivationTimeout { get; }
+
+    public bool CancelOnTimeout { get; }
+
+    public bool IsActivating => CurrentPhase == Phase.Running;
+
+    public SiloStatus Status => CurrentPhase switch
+    {
+        Phase.NotStarted => SiloStatus.Created,
+        Phase.Running => SiloStatus.Active,
+        Phase.Draining => SiloStatus.ShuttingDown,
+        _ => SiloStatus.Dead,
+    };
+
+    public SiloAddress SiloAddress => _silo.SiloAddress;
+
+    public string SiloIdentity => SiloAddress.ToString();
+
+    public IGrainFactory GrainFactory => Factory;
+
+    IServiceProvider IGrainRuntime.ServiceProvider => Services;
+
+    TimeProvider IGrainRuntime.TimeProvider => Time;
+
+    private TimeSpan CollectionQuantum { get; }
+
+    private Phase CurrentPhase => (Phase)Volatile.Read(ref _phase);
+
+    public void Start()
+    {
+        Volatile.Write(ref _phase, (int)Phase.Running);
+        Monitor.Start(CollectionQuantum);
+    }
+
+    /// <summary>Refuses new calls, ends all activations, and stops. Activations that do not end in time are left behind.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _phase, (int)Phase.Draining);
+        try
+        {
+            await Catalog.DeactivateAllAsync(ShuttingDown, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _phase, (int)Phase.Stopped);
+            Dispose();
+        }
+    }
+
+    public void Dispose() => Monitor.Dispose();
+
+    public void DeactivateOnIdle(IGrainContext grainContext) => grainContext.Deactivate(
+        new DeactivationReason(DeactivationReasonCode.ApplicationRequested, $"{nameof(DeactivateOnIdle)} was called."));
+
+    public void DelayDeactivation(IGrainContext grainContext, TimeSpan timeSpan) => ((Activation)grainContext).DelayDeactivation(timeSpan);
+
+    public Task<TResult> CallAsync<TResult>(GrainReference reference, GrainRequest<TResult> request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Task<TResult> response = request.OpenResponse();
+        if (_outgoingFilters.Length > 0)
+            return new OutgoingCall<TResult>(reference, request, response, _outgoingFilters, cancellationToken).RunAsync();
+
+        Send(reference, request, cancellationToken);
+        return response;
+    }
+
+    public void Post(GrainReference reference, GrainRequest request)
+    {
+        request.MakeOneWay();
+        Send(reference, request, CancellationToken.None);
+    }
+
+    public void Send(GrainReference reference, GrainRequest request, CancellationToken cancellationToken)
+    {
+        Activation? caller = RuntimeContext.Activation;
+        request.Caller = caller;
+        request.Context = RequestContext.Current;
+        request.Deadline = DeadlineOf(request);
+        request.LinkToCaller(cancellationToken);
+        Metrics.Called();
+
+        Phase phase = CurrentPhase;
+        if (phase != Phase.Running && !(phase == Phase.Draining && caller is not null))
+        {
+            request.Reject(Unavailable(phase));
+            return;
+        }
+
+        try
+        {
+            reference.Send(request);
+        }
+        catch (SiloUnavailableException e)
+        {
+            request.Reject(e);
+        }
+    }
+
+    /// <summary>Sends a request on to the grain's next activation, because the one it waited in has ended.</summary>
+    public void Forward(GrainId grainId, GrainRequest request, DeactivationReason reason)
+    {
+        if (request.IsAnswered || request.IsLocal)
+            return;
+        if (++request.Forwards > MaxForwards)
+        {
+            request.Reject(new OrleansMessageRejectionException($"{request.Method} was forwarded {MaxForwards} times, because grain {grainId} keeps ending. {reason}"));
+            return;
+        }
+
+        try
+        {
+            while (!Catalog.GetTarget(grainId).TryAccept(request))
+            {
+            }
+        }
+        catch (SiloUnavailableException e)
+        {
+            request.Reject(e);
+        }
+    }
+
+    public void ThrowUnlessActivating()
+    {
+        if (CurrentPhase is var phase && phase != Phase.Running)
+            throw Unavailable(phase);
+    }
+
+    public TimeoutException TimeoutOf(GrainRequest request) =>
+        new($"Response did not arrive on time in {request.Method.ResponseTimeout ?? _responseTimeout} for {request.Method} of {request.Target?.GrainId}.");
+
+    public long ToTimestamp(TimeSpan time) => (long)(time.Ticks * ((double)Time.TimestampFrequency / TimeSpan.TicksPerSecond));
+
+    /// <summary>The timestamp that is this far away.</summary>
+    public long After(TimeSpan time) => Time.GetTimestamp() + ToTimestamp(time);
+
+    private long DeadlineOf(GrainRequest request)
+    {
+        if (!request.WantsAnswer)
+            return long.MaxValue;
+        long units = request.Method.ResponseTimeout is { } own ? ToTimestamp(own) : _responseTimeoutUnits;
+        return units > 0 ? Time.GetTimestamp() + units : long.MaxValue;
+    }
+
+    private static SiloUnavailableException Unavailable(Phase phase) => new(phase switch
+    {
+        Phase.NotStarted => "The silo has not been started.",
+        Phase.Draining => "The silo is stopping and takes no new calls.",
+        _ => "The silo has stopped.",
+    });
+}

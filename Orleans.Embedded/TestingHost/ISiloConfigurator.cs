@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+
+namespace Orleans.TestingHost;
+
+/// <summary>Configures the silo of a test cluster. Made by its parameterless constructor.</summary>
+public interface ISiloConfigurator
+{
+    void Configure(ISiloBuilder siloBuilder);
+}
+
+/// <summary>Configures the host of a test silo. Made by its parameterless constructor.</summary>
+public interface IHostConfigurator
+{
+    void Configure(IHostBuilder hostBuilder);
+}
+
+/// <summary>Configures the client of a test cluster. Made by its parameterless constructor.</summary>
+public interface IClientBuilderConfigurator
+{
+    void Configure(IConfiguration configuration, IClientBuilder clientBuilder);
+}

@@ -1,0 +1,205 @@
+using System.Globalization;
+
+namespace Gristmill.SourceGenerators.TaskDefinitions;
+
+/// <summary>Writes the TaskKind of one operation: its facts, and the way from JSON through the handler to JSON.</summary>
+internal static class KindEmitter
+{
+    private const string Kind = "global::Gristmill.TaskKind";
+    private const string Payload = "global::Gristmill.TaskPayload";
+    private const string Buffer = "global::System.Buffers.IBufferWriter<byte>";
+    private const string Context = "global::Gristmill.TaskContext";
+    private const string ValueTask = "global::System.Threading.Tasks.ValueTask";
+    private const string Arguments = "InputArguments";
+
+    public static void Write(SourceWriter code, DefinitionModel definition, OperationModel operation, JsonEmitter json)
+    {
+        string className = DefinitionEmitter.KindClass(operation);
+        ParameterModel[] inputs = [.. operation.Inputs];
+        using (code.Block($"internal sealed class {className} : {Kind}"))
+        {
+            code.Line($"public static readonly {className} Instance = new();");
+            if (definition.Handler is { } handler)
+                WriteHandlerSource(code, handler, operation.KindName);
+            code.Line();
+            WriteFacts(code, definition, operation);
+            code.Line();
+            WriteInvoke(code, definition, operation, inputs);
+            code.Line();
+            WriteRead(code, definition, operation, inputs, json);
+            code.Line();
+            WriteOutput(code, operation, json);
+            if (inputs.Length > 0)
+            {
+                code.Line();
+                using (code.Block($"private struct {Arguments}"))
+                {
+                    foreach (ParameterModel p in inputs)
+                        code.Line($"public {ArgumentType(p, definition)} {Names.Identifier(p.Name)};");
+                }
+            }
+        }
+    }
+
+    private static void WriteHandlerSource(SourceWriter code, HandlerModel handler, string kindName)
+    {
+        string arguments = string.Join(", ", handler.Constructor.Select(s =>
+            DefinitionEmitter.Service(s.Type, s.Default, "services", kindName)));
+        code.Line($"internal static readonly global::Gristmill.CodeGeneration.TaskHandlerSource<{handler.Type}> Handlers = new(");
+        using (code.Indent())
+            code.Line($"static services => new {handler.Type}({arguments}));");
+    }
+
+    private static void WriteFacts(SourceWriter code, DefinitionModel definition, OperationModel operation)
+    {
+        code.Line($"public override string Name => {DefinitionEmitter.Literal(operation.KindName)};").Line();
+        code.Line($"public override string Description => {DefinitionEmitter.Literal(operation.Description)};").Line();
+        code.Line("public override string InputSchema =>");
+        using (code.Indent())
+            code.Line($"\"\"\"{SchemaText.OfInput(operation, definition.Shapes)}\"\"\";");
+        code.Line();
+        code.Line("public override string OutputSchema =>");
+        using (code.Indent())
+            code.Line($"\"\"\"{SchemaText.OfOutput(operation, definition.Shapes)}\"\"\";");
+        if (operation.TimeoutTicks > 0)
+            code.Line().Line($"public override global::System.TimeSpan Timeout => {DefinitionEmitter.Ticks(operation.TimeoutTicks)};");
+        if (operation.MaxAttempts > 0)
+            code.Line().Line($"public override int MaxAttempts => {operation.MaxAttempts.ToString(CultureInfo.InvariantCulture)};");
+        if (operation.Queue is not null)
+            code.Line().Line($"public override string Queue => {DefinitionEmitter.Literal(operation.Queue)};");
+        if (operation.BinaryParameter is not null)
+            code.Line().Line("public override bool AcceptsBinary => true;");
+    }
+
+    private static void WriteInvoke(SourceWriter code, DefinitionModel definition, OperationModel operation, ParameterModel[] inputs)
+    {
+        ResultModel result = operation.Result;
+        string head = $"public override {(result.IsAwaited ? "async " : "")}{ValueTask} InvokeAsync({Payload} input, {Buffer} output, {Context} context)";
+        using (code.Block(head))
+        {
+            code.Line(inputs.Length > 0 ? $"{Arguments} arguments = Read(input);" : "Read(input);");
+            string call = DefinitionEmitter.Call(definition, operation, static p => Passed(p));
+            string awaited = result.IsAwaited ? $"await {call}.ConfigureAwait(false)" : call;
+            ParameterModel[] buffers = [.. inputs.Where(static p => p.IsNumbers)];
+            if (buffers.Length == 0)
+            {
+                WriteBody();
+            }
+            else
+            {
+                using (code.Block("try"))
+                    WriteBody();
+                using (code.Block("finally"))
+                {
+                    foreach (ParameterModel p in buffers)
+                        code.Line($"arguments.{Names.Identifier(p.Name)}.Dispose();");
+                }
+            }
+
+            if (!result.IsAwaited)
+                code.Line().Line("return default;");
+
+            void WriteBody()
+            {
+                if (result.Shape >= 0)
+                {
+                    code.Line($"{result.Type} result = {awaited};");
+                    code.Line("Write(output, result);");
+                }
+                else
+                {
+                    code.Line($"{awaited};");
+                    code.Line("Write(output);");
+                }
+            }
+        }
+    }
+
+    private static void WriteRead(
+        SourceWriter code, DefinitionModel definition, OperationModel operation, ParameterModel[] inputs, JsonEmitter json)
+    {
+        using (code.Block($"private {(inputs.Length > 0 ? Arguments : "void")} Read({Payload} payload)"))
+        {
+            if (operation.BinaryParameter is { } binary)
+            {
+                using (code.Block("if (payload.Format == global::Gristmill.PayloadFormat.Binary)"))
+                {
+                    string buffer = $"global::Gristmill.CodeGeneration.NumberBuffer.FromBinary<{binary.ElementType}>(payload, {DefinitionEmitter.Literal(binary.Name)})";
+                    code.Line(ReturnArguments(inputs, p => p == binary ? buffer : p.Default!.Code));
+                }
+
+                code.Line();
+            }
+
+            code.Line($"{JsonEmitter.Reader} json = {JsonEmitter.Reader}.ForJson(payload, this);");
+            if (operation.IsWholeInput)
+            {
+                code.Line($"{inputs[0].StoredType} value = {json.Read(inputs[0].Shape)};");
+                code.Line("json.EndInput();");
+                code.Line(ReturnArguments(inputs, static _ => "value"));
+                return;
+            }
+
+            (PropertyModel Property, string Type, string Read)[] properties = [.. inputs.Select(p => (
+                AsProperty(p), ArgumentType(p, definition), ReadExpression(p, json)))];
+            JsonEmitter.WritePropertyLoop(code, properties);
+            code.Line("json.EndInput();");
+            if (inputs.Length > 0)
+                code.Line(ReturnArguments(inputs, static p => JsonEmitter.ValueOf(AsProperty(p))));
+        }
+    }
+
+    private static void WriteOutput(SourceWriter code, OperationModel operation, JsonEmitter json)
+    {
+        ResultModel result = operation.Result;
+        using (code.Block($"private static void Write({Buffer} output{(result.Shape < 0 ? "" : $", {result.Type} result")})"))
+        {
+            code.Line($"{JsonEmitter.Utf8Writer} json = global::Gristmill.CodeGeneration.TaskJsonWriter.Start(output);");
+            if (result is { Shape: >= 0, OutputName: null })
+            {
+                code.Line(json.Write(result.Shape, "result"));
+            }
+            else
+            {
+                code.Line("json.WriteStartObject();");
+                if (result.Shape >= 0)
+                {
+                    code.Line($"json.WritePropertyName({JsonEmitter.Utf8(result.OutputName!)});");
+                    code.Line(json.Write(result.Shape, "result"));
+                }
+
+                code.Line("json.WriteEndObject();");
+            }
+
+            code.Line("global::Gristmill.CodeGeneration.TaskJsonWriter.Finish(json);");
+        }
+    }
+
+    private static string ReturnArguments(ParameterModel[] inputs, Func<ParameterModel, string> value) =>
+        $"return new {Arguments} {{ {string.Join(", ", inputs.Select(p => $"{Names.Identifier(p.Name)} = {value(p)}"))} }};";
+
+    private static PropertyModel AsProperty(ParameterModel p) => new(
+        p.Name, p.Name, p.Shape, PropertyRole.Constructor,
+        // A buffer that is not given is an empty one.
+        p.IsNumbers && p.Default is not null ? new DefaultValue("default", null) : p.Default,
+        p.Description);
+
+    private static string ArgumentType(ParameterModel p, DefinitionModel definition) =>
+        p.IsNumbers ? $"global::Gristmill.CodeGeneration.NumberBuffer<{p.ElementType}>" : definition.Shapes[p.Shape].Type;
+
+    private static string ReadExpression(ParameterModel p, JsonEmitter json)
+    {
+        if (!p.IsNumbers)
+            return json.Read(p.Shape);
+        return p.ElementType == "byte"
+            ? "global::Gristmill.CodeGeneration.NumberBuffer.FromBytes(json.ReadBytes())"
+            : $"json.ReadNumbers<{p.ElementType}>()";
+    }
+
+    private static string Passed(ParameterModel p) => $"arguments.{Names.Identifier(p.Name)}" + p.Form switch
+    {
+        ArgumentForm.NumberSpan => ".Span",
+        ArgumentForm.NumberMemory => ".Memory",
+        _ => "",
+    };
+}

@@ -1,0 +1,148 @@
+namespace Gristmill.SourceGenerators.TaskDefinitions;
+
+/// <summary>Writes the TaskRequest of one operation: the arguments, the direct call, and both ways through JSON for a caller elsewhere.</summary>
+internal static class RequestEmitter
+{
+    private const string Context = "global::Gristmill.TaskContext";
+    private const string Buffer = "global::System.Buffers.IBufferWriter<byte>";
+    private const string ValueTask = "global::System.Threading.Tasks.ValueTask";
+
+    public static void Write(SourceWriter code, DefinitionModel definition, OperationModel operation, JsonEmitter json)
+    {
+        ParameterModel[] inputs = [.. operation.Inputs];
+        string result = operation.Result.Type;
+        string className = DefinitionEmitter.RequestClass(operation);
+        using (code.Block($"internal sealed class {className} : global::Gristmill.TaskRequest<{result}>"))
+        {
+            foreach (ParameterModel p in inputs)
+                code.Line($"private readonly {p.StoredType} _{p.Name};");
+            if (inputs.Length > 0)
+            {
+                code.Line();
+                string parameters = string.Join(", ", inputs.Select(static p => $"{p.StoredType} {Names.Identifier(p.Name)}"));
+                using (code.Block($"internal {className}({parameters})"))
+                {
+                    foreach (ParameterModel p in inputs)
+                        code.Line($"this._{p.Name} = {Names.Identifier(p.Name)};");
+                }
+
+                code.Line();
+            }
+
+            code.Line($"public override global::Gristmill.TaskKind Kind => {DefinitionEmitter.KindClass(operation)}.Instance;");
+            code.Line();
+            WriteInvoke(code, definition, operation);
+            code.Line();
+            WriteInput(code, operation, inputs, json);
+            code.Line();
+            WriteReadOutput(code, operation, json);
+        }
+    }
+
+    private static void WriteInvoke(SourceWriter code, DefinitionModel definition, OperationModel operation)
+    {
+        ResultModel result = operation.Result;
+        string type = $"{ValueTask}<{result.Type}>";
+        string call = DefinitionEmitter.Call(definition, operation, Passed);
+        bool isAsync = result.Form is ResultForm.Task or ResultForm.ValueTask;
+        using (code.Block($"public override {(isAsync ? "async " : "")}{type} InvokeAsync({Context} context)"))
+        {
+            switch (result.Form)
+            {
+                case ResultForm.Nothing:
+                    code.Line($"{call};");
+                    code.Line("return default;");
+                    break;
+                case ResultForm.Task or ResultForm.ValueTask:
+                    code.Line($"await {call}.ConfigureAwait(false);");
+                    code.Line("return default;");
+                    break;
+                case ResultForm.ValueTaskOfValue:
+                    code.Line($"return {call};");
+                    break;
+                default:
+                    code.Line($"return new {type}({call});");
+                    break;
+            }
+        }
+    }
+
+    private static void WriteInput(SourceWriter code, OperationModel operation, ParameterModel[] inputs, JsonEmitter json)
+    {
+        using (code.Block($"public override void WriteInput({Buffer} output)"))
+        {
+            code.Line($"{JsonEmitter.Utf8Writer} json = global::Gristmill.CodeGeneration.TaskJsonWriter.Start(output);");
+            if (operation.IsWholeInput)
+            {
+                code.Line(json.Write(inputs[0].Shape, "_" + inputs[0].Name));
+            }
+            else
+            {
+                code.Line("json.WriteStartObject();");
+                foreach (ParameterModel p in inputs)
+                {
+                    code.Line($"json.WritePropertyName({JsonEmitter.Utf8(p.Name)});");
+                    code.Line(json.Write(p.Shape, "_" + p.Name));
+                }
+
+                code.Line("json.WriteEndObject();");
+            }
+
+            code.Line("global::Gristmill.CodeGeneration.TaskJsonWriter.Finish(json);");
+        }
+    }
+
+    private static void WriteReadOutput(SourceWriter code, OperationModel operation, JsonEmitter emitter)
+    {
+        ResultModel result = operation.Result;
+        using (code.Block($"public override {result.Type} ReadOutput(global::System.ReadOnlySpan<byte> json)"))
+        {
+            using (code.Block("try"))
+            {
+                code.Line($"var reader = new {JsonEmitter.Reader}(json);");
+                code.Line("return Read(ref reader);");
+            }
+
+            using (code.Block("catch (global::Gristmill.InvalidTaskInputException e)"))
+                code.Line($"throw new global::System.FormatException(\"The bytes are no output of {operation.KindName}: \" + e.Message, e);");
+        }
+
+        code.Line();
+        using (code.Block($"private static {result.Type} Read(ref {JsonEmitter.Reader} json)"))
+        {
+            if (result is { Shape: >= 0, OutputName: null })
+            {
+                code.Line($"{result.Type} result = {emitter.Read(result.Shape)};");
+                code.Line("json.EndInput();");
+                code.Line("return result;");
+                return;
+            }
+
+            if (result.Shape < 0)
+            {
+                JsonEmitter.WritePropertyLoop(code, []);
+                code.Line("json.EndInput();");
+                code.Line("return default;");
+                return;
+            }
+
+            var property = new PropertyModel(result.OutputName!, result.OutputName!, result.Shape, PropertyRole.Required, null, null);
+            JsonEmitter.WritePropertyLoop(code, [(property, result.Type, emitter.Read(result.Shape))]);
+            code.Line("json.EndInput();");
+            code.Line($"return {JsonEmitter.ValueOf(property)};");
+        }
+    }
+
+    // A handler may write to an array or list that it is given: each attempt has its own.
+    private static string Passed(ParameterModel p)
+    {
+        string field = "_" + p.Name;
+        string passed = p.Form switch
+        {
+            ArgumentForm.Array => $"({p.StoredType}){field}.Clone()",
+            ArgumentForm.List => $"new {p.StoredType.TrimEnd('?')}({field})",
+            _ => field,
+        };
+        return p.IsNullable && passed != field ? $"{field} is null ? null : {passed}" : passed;
+    }
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+using System.Text;
+
+namespace Gristmill.SourceGenerators.TaskDefinitions;
+
+/// <summary>JSON at compile time, where the generator's target has no JSON library.</summary>
+internal static class JsonText
+{
+    public static string Quote(string text)
+    {
+        var json = new StringBuilder(text.Length + 2).Append('"');
+        foreach (char c in text)
+        {
+            if (c is '"' or '\\')
+                json.Append('\\').Append(c);
+            else if (c < ' ' || char.IsSurrogate(c))
+                json.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
+            else
+                json.Append(c);
+        }
+
+        return json.Append('"').ToString();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Gristmill.Scheduling;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gristmill.Benchmarks;
+
+/// <summary>A bare worker pool for a bench, stopped at its end.</summary>
+internal sealed class BenchPool : IDisposable
+{
+    public BenchPool(int workers, bool stealsWork = true)
+    {
+        Pool = new WorkerPool(new WorkerPoolSettings { Workers = workers, StealsWork = stealsWork, Name = "bench" }, NullLogger.Instance);
+        Pool.Start();
+    }
+
+    public WorkerPool Pool { get; }
+
+    /// <summary>Nanoseconds of a fork-join computation, measured on its worker.</summary>
+    public double Time<TTask>(TTask task)
+        where TTask : struct, IForkTask<long>
+    {
+        var root = new Root<TTask>(task);
+        Pool.Submit(root);
+        root.Done.Wait();
+        return root.Nanoseconds;
+    }
+
+    /// <summary>Runs an action on a worker and waits for it.</summary>
+    public void Run(Action action)
+    {
+        var item = new ActionItem(action);
+        Pool.Submit(item);
+        item.Done.Wait();
+    }
+
+    public void Dispose() => Pool.Stop(TimeSpan.FromSeconds(10));
+
+    private sealed class ActionItem(Action action) : WorkItem
+    {
+        public readonly ManualResetEventSlim Done = new(false, 0);
+
+        protected internal override void Execute()
+        {
+            action();
+            Done.Set();
+        }
+    }
+
+    private sealed class Root<TTask>(TTask task) : WorkItem
+        where TTask : struct, IForkTask<long>
+    {
+        private readonly TTask _task = task;
+
+        public readonly ManualResetEventSlim Done = new(false, 0);
+        public double Nanoseconds;
+
+        protected internal override void Execute()
+        {
+            long start = Stopwatch.GetTimestamp();
+            _task.Run(ForkScope.Current);
+            Nanoseconds = Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+            Done.Set();
+        }
+    }
+}
