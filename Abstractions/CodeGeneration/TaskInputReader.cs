@@ -70,6 +70,15 @@ public ref struct TaskInputReader
         Advance();
     }
 
+    /// <summary>Takes the property that the reader stands on, whatever its name, and moves to its value.</summary>
+    public string TakeName()
+    {
+        if (!TryGetText(out string? name))
+            Fail("its name is not valid text");
+        Advance();
+        return name;
+    }
+
     [DoesNotReturn]
     public readonly void UnknownProperty(string known) =>
         Fail(known.Length == 0 ? "is not a known property; there are none" : $"is not a known property; known are: {known}");

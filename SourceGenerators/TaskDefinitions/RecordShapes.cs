@@ -51,7 +51,7 @@ internal static class RecordShapes
         foreach (PropertyModel model in models)
         {
             if (model.Shape < 0)
-                return shapes.Refuse($"its property {model.Name} has no JSON form: {shapes.Refusal}");
+                return shapes.Refuse(shapes.Refusal.Length == 0 ? "" : $"its property {model.Name} has no JSON form: {shapes.Refusal}");
             if (!names.Add(model.JsonName))
                 return shapes.Refuse($"two of its properties are '{model.JsonName}' in JSON");
         }

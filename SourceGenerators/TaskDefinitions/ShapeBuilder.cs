@@ -13,7 +13,7 @@ internal sealed class ShapeBuilder(CancellationToken cancellationToken)
     private readonly HashSet<string> _ids = [];
     private readonly List<Shape?> _shapes = [];
 
-    /// <summary>Why the last type was refused.</summary>
+    /// <summary>Why the last type was refused; empty when the compiler reports it.</summary>
     public string Refusal { get; private set; } = "";
 
     /// <summary>Valid once every type has been added without refusal.</summary>
@@ -85,9 +85,16 @@ internal sealed class ShapeBuilder(CancellationToken cancellationToken)
                 : null;
         }
 
+        if (Types.DictionaryOf(type) is { } dictionary)
+        {
+            return Add(dictionary.Element) is var inner and >= 0
+                ? new DictionaryShape(name, Id(word), inner, dictionary.IsImmutable)
+                : null;
+        }
+
         if (type is INamedTypeSymbol { IsRecord: true } record)
             return RecordShapes.Make(record, name, Id(word), this, cancellationToken);
-        return Refuse(Types.HintFor(type) ?? NoShape);
+        return Refuse(type.TypeKind == TypeKind.Error ? "" : Types.HintFor(type) ?? NoShape);
     }
 
     public RecordShape? Refuse(string reason)

@@ -80,6 +80,21 @@ internal static class Types
         return form is null ? null : (named.TypeArguments[0], form.Value);
     }
 
+    /// <summary>The value type of a dictionary with string keys, and whether it can change; null for any other type.</summary>
+    public static (ITypeSymbol Element, bool IsImmutable)? DictionaryOf(ITypeSymbol type)
+    {
+        if (type is not INamedTypeSymbol { TypeArguments.Length: 2 } named
+            || named.TypeArguments[0].SpecialType != SpecialType.System_String)
+            return null;
+        ITypeSymbol element = named.TypeArguments[1];
+        return (named.ContainingNamespace.ToDisplayString(), named.Name) switch
+        {
+            ("System.Collections.Generic", "Dictionary" or "IReadOnlyDictionary") => (element, false),
+            ("System.Collections.Immutable", "ImmutableDictionary") => (element, true),
+            _ => null,
+        };
+    }
+
     /// <summary>The element of ReadOnlySpan or ReadOnlyMemory; null for any other type.</summary>
     public static ITypeSymbol? ViewElement(ITypeSymbol type, out bool isSpan)
     {
@@ -105,6 +120,8 @@ internal static class Types
             return "a time without an offset means another moment on every machine; take DateTimeOffset";
         if (system is "Span" or "Memory")
             return $"input is not for writing; take ReadOnly{system}";
+        if (system is "IProgress")
+            return "progress is a number from 0 to 1; take IProgress<double>";
         if (type.IsTupleType)
             return "its members have no names in JSON; declare a record";
         if (type.TypeKind == TypeKind.Interface)

@@ -31,12 +31,20 @@ internal static class RequestEmitter
 
             code.Line($"public override global::Gristmill.TaskKind Kind => {DefinitionEmitter.KindClass(operation)}.Instance;");
             code.Line();
+            WriteResultPath(code, operation);
             WriteInvoke(code, definition, operation);
             code.Line();
             WriteInput(code, operation, inputs, json);
             code.Line();
             WriteReadOutput(code, operation, json);
         }
+    }
+
+    public static void WriteResultPath(SourceWriter code, OperationModel operation)
+    {
+        // The base class has the usual one.
+        if (operation.Result.Path != "$.result")
+            code.Line($"public override string ResultPath => {DefinitionEmitter.Literal(operation.Result.Path)};").Line();
     }
 
     private static void WriteInvoke(SourceWriter code, DefinitionModel definition, OperationModel operation)
@@ -140,7 +148,7 @@ internal static class RequestEmitter
         string passed = p.Form switch
         {
             ArgumentForm.Array => $"({p.StoredType}){field}.Clone()",
-            ArgumentForm.List => $"new {p.StoredType.TrimEnd('?')}({field})",
+            ArgumentForm.Collection => $"new {p.StoredType.TrimEnd('?')}({field})",
             _ => field,
         };
         return p.IsNullable && passed != field ? $"{field} is null ? null : {passed}" : passed;

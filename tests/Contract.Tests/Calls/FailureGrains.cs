@@ -15,6 +15,9 @@ public interface IFailingGrain : IGrainWithStringKey
 
     Task<bool> WaitForCancellation(string name, CancellationToken cancellationToken);
 
+    [ResponseTimeout("00:00:00.3")]
+    Task<bool> WaitBriefly(string name, CancellationToken cancellationToken);
+
     Task<int> Count(CancellationToken cancellationToken = default);
 
     Task Block(string name);
@@ -54,6 +57,8 @@ public sealed class FailingGrain : Grain, IFailingGrain
         Signals.Raise(inTurn ? $"{name}-cancelled-in-turn" : $"{name}-cancelled-outside");
         return inTurn;
     }
+
+    public Task<bool> WaitBriefly(string name, CancellationToken cancellationToken) => WaitForCancellation(name, cancellationToken);
 
     public Task<int> Count(CancellationToken cancellationToken = default) => Task.FromResult(++_count);
 
