@@ -112,7 +112,11 @@ static gm_i128 sum_block(const int64_t *data, size_t count) {
     vu low[A / 2], high[A / 2];
     UNROLL for (size_t k = 0; k < A / 2; k++)
         low[k] = high[k] = (vu){0};
+    gm_i128 rest = 0;
     size_t i = 0;
+    for (; i < count && ((uintptr_t)(data + i) & (GM_BYTES - 1)) != 0; i++)
+        rest += data[i];
+    const size_t begin = i;
     for (; i + GM_LANES / 2 <= count; i += GM_LANES / 2) {
         UNROLL for (size_t k = 0; k < A / 2; k++) {
             vu x = (vu)load_i(data + i + k * N);
@@ -121,10 +125,10 @@ static gm_i128 sum_block(const int64_t *data, size_t count) {
             high[k] += upper_half(x);
         }
     }
-    gm_i128 total = exact_total(low, high, A / 2, i);
+    const gm_i128 total = exact_total(low, high, A / 2, i - begin);
     for (; i < count; i++)
-        total += data[i];
-    return total;
+        rest += data[i];
+    return total + rest;
 }
 
 static gm_i128 sum_i64(const int64_t *data, size_t count) {
