@@ -64,6 +64,12 @@ for sanitizers in address,undefined thread; do
   fi
 done
 
+if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
+  step ctest-arm64 test_build arm64 aarch64-linux-gnu-gcc -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/arm64.cmake"
+else
+  leave_out "Arm64 (no aarch64-linux-gnu-gcc or no qemu-aarch64)"
+fi
+
 if ! $quick; then
   if command -v valgrind >/dev/null; then step valgrind valgrind_run "$build/$compiler"; else leave_out "valgrind"; fi
   if [ -n "${clang:-}" ] && echo 'int LLVMFuzzerTestOneInput(const char*d,long n){return d==0&&n>0;}' \

@@ -10,6 +10,18 @@
 
 __extension__ typedef __int128 gm_i128;
 
+/*
+ * A sum of products of two 64-bit numbers: a product needs 127 bits, so its halves are summed apart. The value is high * 2^64 + low.
+ */
+typedef struct gm_wide {
+    gm_i128 high, low;
+} gm_wide;
+
+static inline void gm_add_wide(gm_wide *total, gm_i128 value) {
+    total->high += (int64_t)(value >> 64);
+    total->low += (uint64_t)value;
+}
+
 typedef struct gm_bins {
     double low, high, scale;
     uint32_t last;
@@ -47,6 +59,7 @@ typedef struct gm_search {
  */
 typedef struct gm_ops {
     gm_i128 (*sum_i64)(const int64_t *data, size_t count);
+    void (*dot_i64)(const int64_t *a, const int64_t *b, size_t count, gm_wide *total);
     bool (*prefix_sum_i64)(const int64_t *data, size_t count, int64_t *destination);
     void (*min_max_i64)(const int64_t *data, size_t count, int64_t *min, int64_t *max);
     double (*sum_f64)(const double *data, size_t count);
@@ -93,6 +106,8 @@ void gm_text_avx2(gm_ops *ops);
 void gm_text_avx512(gm_ops *ops);
 void gm_text_neon(gm_ops *ops);
 void gm_crc32c_avx2(gm_ops *ops);
+
+void gm_dot_wide(const int64_t *a, const int64_t *b, size_t count, gm_wide *total);
 
 /* Scalar pieces that vector variants finish with. */
 bool gm_validate_utf8_scalar(const uint8_t *text, size_t count);

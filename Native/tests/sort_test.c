@@ -84,6 +84,12 @@ void sort_suite(void) {
             integers_are_sorted(count, shape, &random);
         doubles_are_sorted(count, &random);
     }
+    for (int shape = 0; shape < 5; shape++)
+        integers_are_sorted(150001, shape, &random);
+    doubles_are_sorted(150001, &random);
+    for (int shape = 0; shape < 5; shape++)
+        integers_are_sorted(700001, shape, &random);
+    doubles_are_sorted(700001, &random);
     merges_keep_order(&random);
     sorting_can_be_stopped();
     CHECK(gm_sort_i64(NULL, 1, NULL, NULL) == GM_NULL);

@@ -19,7 +19,7 @@ public static partial class FractalHandlers
         if (maxIterations < 1)
             throw new InvalidTaskInputException("maxIterations", "must be at least 1.");
         uint[] counts = new uint[rows * columns];
-        Kernels.Mandelbrot(new MandelbrotGrid(left, top, step, columns, rows, maxIterations), 0, counts, progress, cancellationToken);
+        ParallelKernels.Mandelbrot(new MandelbrotGrid(left, top, step, columns, rows, maxIterations), counts, progress, cancellationToken);
         return counts;
     }
 }

@@ -13,6 +13,7 @@ internal static class KernelBenches
         VectorBenches.Run(bench);
         TextBenches.Run(bench);
         LongBenches.Run(bench);
+        ParallelBenches.Run(bench);
     }
 
     /// <summary>At least as fast.</summary>
