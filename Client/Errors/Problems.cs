@@ -9,6 +9,9 @@ namespace Gristmill.Client.Errors;
 /// <summary>Writes every failure as problem+json (RFC 9457), with the members that API.md promises.</summary>
 internal sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> logger) : IExceptionHandler
 {
+    /// <summary>What a client hears that sent a body of another type.</summary>
+    public const string JsonOnly = "Send the body as JSON, with Content-Type: application/json.";
+
     private static readonly TimeSpan s_defaultRetry = TimeSpan.FromSeconds(1);
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -54,6 +57,7 @@ internal sealed partial class Problems(IProblemDetailsService writer, ILogger<Pr
     {
         StatusCodes.Status404NotFound => $"There is nothing at {request.Path}.",
         StatusCodes.Status405MethodNotAllowed => $"{request.Path} does not take {request.Method}.",
+        StatusCodes.Status415UnsupportedMediaType => JsonOnly,
         _ => ReasonPhrases.GetReasonPhrase(status),
     };
 

@@ -21,7 +21,7 @@ internal static class JsonBody
         {
             throw new RequestException(
                 StatusCodes.Status415UnsupportedMediaType,
-                new TaskError("unsupported_media_type", "Send the body as JSON, with Content-Type: application/json.", IsTransient: false));
+                new TaskError(ErrorStatus.CodeOf(StatusCodes.Status415UnsupportedMediaType), Problems.JsonOnly, IsTransient: false));
         }
 
         try

@@ -30,7 +30,7 @@ internal static class TaskKindEndpoints
 
 /// <summary>A task kind as clients see it; schemas are JSON Schema 2020-12.</summary>
 internal sealed record TaskKindView(
-    string Name, string Description, RawJson InputSchema, RawJson OutputSchema, double TimeoutSeconds, int MaxAttempts, string Queue, bool AcceptsBinary)
+    string Name, string Description, RawJson InputSchema, RawJson OutputSchema, double TimeoutSeconds, int MaxAttempts, string Queue)
 {
     public static TaskKindView Of(TaskKindInfo kind) => new(
         kind.Name,
@@ -39,6 +39,5 @@ internal sealed record TaskKindView(
         new RawJson(Encoding.UTF8.GetBytes(kind.OutputSchema)),
         kind.Timeout.TotalSeconds,
         kind.MaxAttempts,
-        kind.Queue,
-        kind.AcceptsBinary);
+        kind.Queue);
 }

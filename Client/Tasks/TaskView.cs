@@ -4,15 +4,15 @@ using Gristmill.Grains.Tasks;
 
 namespace Gristmill.Client.Tasks;
 
-/// <summary>A task as clients see it.</summary>
+/// <summary>A task as clients see it; times are UTC.</summary>
 internal sealed record TaskView(
     string Id,
     string Kind,
     string Status,
     int Attempts,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset? StartedAt,
-    DateTimeOffset? FinishedAt,
+    DateTime CreatedAt,
+    DateTime? StartedAt,
+    DateTime? FinishedAt,
     [property: Description("The kind's output; only of a task that succeeded.")] RawJson? Result,
     [property: Description("Why the task did not succeed.")] TaskErrorView? Error)
 {
@@ -21,9 +21,9 @@ internal sealed record TaskView(
         task.Kind,
         NameOf(outcome.State),
         outcome.Attempts,
-        task.Id.CreatedAt,
-        outcome.StartedAt,
-        outcome.FinishedAt,
+        task.Id.CreatedAt.UtcDateTime,
+        outcome.StartedAt?.UtcDateTime,
+        outcome.FinishedAt.UtcDateTime,
         outcome.State == TaskState.Succeeded ? new RawJson(outcome.Output) : null,
         outcome.Error is { } error ? new TaskErrorView(error.Code, error.Message) : null);
 

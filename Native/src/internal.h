@@ -57,8 +57,8 @@ typedef struct gm_ops {
     bool (*min_max_f64)(const double *data, size_t count, int64_t *min, int64_t *max);
     void (*histogram_f64)(const double *data, size_t count, const gm_bins *bins, int64_t *counts);
     gm_tile tile;
-    /* Iterations of columns points of one row; x is left of the first. */
-    void (*mandelbrot_row)(double left, double step, double y, size_t columns, uint32_t max_iterations, uint32_t *counts);
+    /* Iterations of the points first to first + columns - 1 of one row. */
+    void (*mandelbrot_row)(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations, uint32_t *counts);
     bool (*reverse_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     bool (*upper_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     void (*search_u8)(const gm_needle *needle, const uint8_t *text, size_t count, gm_search *search);

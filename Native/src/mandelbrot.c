@@ -21,7 +21,7 @@ gm_status gm_mandelbrot(double left, double top, double step, uint64_t columns, 
         for (uint64_t column = 0; column < columns; column += chunk) {
             GM_REQUIRE(!gm_stop(progress, context, (double)(row * columns + column) / (double)count), GM_CANCELLED);
             size_t width = columns - column < chunk ? (size_t)(columns - column) : chunk;
-            gm_active.mandelbrot_row(left + (double)column * step, step, y, width, max_iterations, counts + row * columns + column);
+            gm_active.mandelbrot_row(left, step, y, column, width, max_iterations, counts + row * columns + column);
         }
     }
     return GM_OK;

@@ -45,12 +45,12 @@ static void points(const double *x, double y, uint32_t max_iterations, int64_t *
     memcpy(counts, n, sizeof n);
 }
 
-static void mandelbrot_row(double left, double step, double y, size_t columns, uint32_t max_iterations, uint32_t *counts) {
+static void mandelbrot_row(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations, uint32_t *counts) {
     for (size_t i = 0; i < columns; i += FLIGHT * N) {
         double x[FLIGHT * N];
         int64_t n[FLIGHT * N];
         for (size_t k = 0; k < FLIGHT * N; k++)
-            x[k] = left + (double)(i + k) * step;
+            x[k] = left + (double)(first + i + k) * step;
         points(x, y, max_iterations, n);
         for (size_t k = 0; k < FLIGHT * N && i + k < columns; k++)
             counts[i + k] = (uint32_t)n[k];

@@ -1,8 +1,8 @@
 #include "internal.h"
 
-static void mandelbrot_row(double left, double step, double y, size_t columns, uint32_t max_iterations, uint32_t *counts) {
+static void mandelbrot_row(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations, uint32_t *counts) {
     for (size_t i = 0; i < columns; i++) {
-        const double x = left + (double)i * step;
+        const double x = left + (double)(first + i) * step;
         double re = 0, im = 0;
         uint32_t n = 0;
         while (n < max_iterations) {

@@ -45,6 +45,7 @@ void primes_suite(void);
 void search_suite(void);
 void sort_suite(void);
 void text_suite(void);
+void threads_suite(void);
 void vector_suite(void);
 
 #endif

@@ -57,8 +57,8 @@ static void mandelbrot_matches_scalar(const gm_ops *scalar, const gm_ops *varian
     for (size_t columns = 0; columns < 80; columns++) {
         uint32_t *expected = guard_alloc(columns * 4, 0), *actual = guard_alloc(columns * 4, 4);
         for (uint32_t limit = 1; limit < 700; limit = limit * 3 + 1) {
-            scalar->mandelbrot_row(-2.0, 3.0 / 79, 0.01 * (double)columns, columns, limit, expected);
-            variant->mandelbrot_row(-2.0, 3.0 / 79, 0.01 * (double)columns, columns, limit, actual);
+            scalar->mandelbrot_row(-2.0, 3.0 / 79, 0.01 * (double)columns, columns / 3, columns, limit, expected);
+            variant->mandelbrot_row(-2.0, 3.0 / 79, 0.01 * (double)columns, columns / 3, columns, limit, actual);
             CHECK(columns == 0 || memcmp(expected, actual, columns * 4) == 0);
         }
         guard_free(expected, 0);

@@ -10,10 +10,8 @@ internal static class GrainInterfaceReader
     public const string GrainInterface = "Orleans.IGrain";
     public const string ReferenceClass = "Orleans.Runtime.GrainReference";
 
-#pragma warning disable RS2008 // The rule ships with the repository that it is for, not as a versioned package.
     private static readonly DiagnosticDescriptor s_unsupportedInterface = new(
         "GRISTMILL101", "The embedded grain engine cannot call this interface", "{0}: {1}", "GrainReferences", DiagnosticSeverity.Error, isEnabledByDefault: true);
-#pragma warning restore RS2008
 
     private static readonly string[] s_options = ["OneWay", "ReadOnly", "AlwaysInterleave"];
 

@@ -16,9 +16,11 @@ internal static class Migrations
     /// <summary>The schema that this program writes.</summary>
     public static int Latest => s_scripts.Length;
 
-    public static void Apply(Connection connection)
+    public static void Apply(Connection connection) => Apply(connection, Latest);
+
+    public static void Apply(Connection connection, int target)
     {
-        for (int version = (int)connection.ReadInt64("PRAGMA user_version"); version < Latest; version++)
+        for (int version = (int)connection.ReadInt64("PRAGMA user_version"); version < target; version++)
         {
             connection.Run(string.Create(CultureInfo.InvariantCulture, $"""
                 BEGIN IMMEDIATE;

@@ -53,6 +53,13 @@ public sealed class SqliteDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Returns when the writer takes writes and a reader reads.</summary>
+    internal async ValueTask PingAsync(CancellationToken cancellationToken)
+    {
+        Writer.ThrowIfClosed();
+        await Readers.ReadAsync(0, static (connection, _) => connection.ReadInt64("SELECT seq FROM writer"), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Finishes the queued writes, closes the files, and gives the directory back.</summary>
     public async ValueTask DisposeAsync()
     {

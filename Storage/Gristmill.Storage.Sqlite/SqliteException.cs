@@ -15,4 +15,7 @@ public sealed class SqliteException(int resultCode, string message) : IOExceptio
 
     /// <summary>True when the file's content, not the reading of it, is wrong.</summary>
     internal bool IsCorruption => (ResultCode & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
+
+    /// <summary>True when the statement breaks a rule of the schema.</summary>
+    internal bool IsConstraint => (ResultCode & 0xFF) == raw.SQLITE_CONSTRAINT;
 }

@@ -26,6 +26,7 @@ public static class SqliteStorageServices
             provider.GetRequiredService<ILogger<SqliteDatabase>>(),
             provider.GetRequiredService<IProcessTerminator>()));
         services.TryAddSingleton<IUserStore, SqliteUserStore>();
+        services.TryAddSingleton<ITaskStore, SqliteTaskStore>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OpenAtStart<SqliteDatabase>>());
         return services;
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using SQLitePCL;
 
@@ -19,9 +20,24 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle) : ID
         return this;
     }
 
-    /// <exception cref="EncoderFallbackException">The text is not well-formed Unicode.</exception>
-    public Statement Bind(int index, string text)
+    public Statement Bind(int index, long? value) => value is { } number ? Bind(index, number) : BindNull(index);
+
+    /// <summary>Binds Unix milliseconds.</summary>
+    public Statement Bind(int index, DateTimeOffset? time) => Bind(index, time?.ToUnixTimeMilliseconds());
+
+    /// <summary>Binds 16 bytes that sort as the ids do.</summary>
+    public Statement Bind(int index, TaskId id)
     {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, id.Value);
+        return Bind(index, bytes);
+    }
+
+    /// <exception cref="EncoderFallbackException">The text is not well-formed Unicode.</exception>
+    public Statement Bind(int index, string? text)
+    {
+        if (text is null)
+            return BindNull(index);
         int capacity = s_utf8.GetMaxByteCount(text.Length);
         if (_buffer.Length < capacity)
             _buffer = new byte[capacity];
@@ -78,6 +94,14 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle) : ID
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
     public string Text(int column) => s_utf8.GetString(raw.sqlite3_column_blob(handle, column));
+
+    public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
+
+    public DateTimeOffset Time(int column) => DateTimeOffset.FromUnixTimeMilliseconds(Int64(column));
+
+    public DateTimeOffset? TimeOrNull(int column) => IsNull(column) ? null : Time(column);
+
+    public TaskId TaskId(int column) => new(BinaryPrimitives.ReadUInt128BigEndian(Bytes(column)));
 
     /// <summary>The value's bytes, valid until the next step.</summary>
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(handle, column);

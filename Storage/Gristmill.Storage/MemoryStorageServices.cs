@@ -10,6 +10,7 @@ public static class MemoryStorageServices
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton<IUserStore, MemoryUserStore>();
+        services.TryAddSingleton<ITaskStore, MemoryTaskStore>();
         return services;
     }
 }

@@ -1,7 +1,7 @@
 namespace Gristmill.KernelInterop;
 
 /// <summary>The native library. Spans are pinned for the call and never copied.</summary>
-internal sealed unsafe class NativeKernels : KernelSet
+internal sealed unsafe partial class NativeKernels : KernelSet
 {
     /// <summary>Up to this many bytes every streaming kernel, on any instruction set, stays well under a microsecond.</summary>
     private const int ShortBytes = 2048;

@@ -1,6 +1,5 @@
 using Gristmill.Contract.Tests;
-using Orleans;
-using Orleans.Hosting;
+using Gristmill.Contract.Tests.Calls;
 using Orleans.TestingHost;
 
 [assembly: AssemblyFixture(typeof(ContractCluster))]
@@ -32,6 +31,8 @@ public sealed class ContractCluster : IAsyncLifetime
     private sealed class SiloConfigurator : ISiloConfigurator
     {
         public void Configure(ISiloBuilder siloBuilder) => siloBuilder
+            .AddIncomingGrainCallFilter<SiloFilter>()
+            .AddOutgoingGrainCallFilter<OutgoingFilter>()
             .AddMemoryGrainStorageAsDefault()
             .AddMemoryGrainStorage("named");
     }

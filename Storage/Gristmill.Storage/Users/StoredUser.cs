@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-
 namespace Gristmill.Storage;
 
 /// <summary>A user as a store keeps it.</summary>
@@ -25,27 +22,7 @@ public sealed record StoredUser(long Id, string Name, string Email, long Created
         ArgumentNullException.ThrowIfNull(user);
         ArgumentOutOfRangeException.ThrowIfLessThan(user.Id, 1, nameof(user));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(user.Id, MaxId, nameof(user));
-        CheckText(user.Name, nameof(Name));
-        CheckText(user.Email, nameof(Email));
-    }
-
-    private static void CheckText(string text, string field)
-    {
-        ArgumentNullException.ThrowIfNull(text, field);
-        if (text.Contains('\0', StringComparison.Ordinal))
-            throw new ArgumentException("The text holds U+0000.", field);
-
-        ReadOnlySpan<char> rest = text;
-        while (!rest.IsEmpty)
-        {
-            // Most text has no surrogate at all: jump to the first one.
-            int surrogate = rest.IndexOfAnyInRange('\uD800', '\uDFFF');
-            if (surrogate < 0)
-                return;
-            rest = rest[surrogate..];
-            if (Rune.DecodeFromUtf16(rest, out _, out int length) != OperationStatus.Done)
-                throw new ArgumentException("The text holds a lone surrogate.", field);
-            rest = rest[length..];
-        }
+        StoredText.Check(user.Name, nameof(Name));
+        StoredText.Check(user.Email, nameof(Email));
     }
 }

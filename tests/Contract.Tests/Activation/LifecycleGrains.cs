@@ -1,6 +1,3 @@
-using Orleans;
-using Orleans.Runtime;
-
 namespace Gristmill.Contract.Tests.Activation;
 
 public interface ILifecycleGrain : IGrainWithStringKey

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Gristmill.Contract.Tests.Calls;
 
 public interface IFailingGrain : IGrainWithStringKey
@@ -16,6 +14,9 @@ public interface IFailingGrain : IGrainWithStringKey
     Task Hang(string name);
 
     Task<bool> WaitForCancellation(string name, CancellationToken cancellationToken);
+
+    [ResponseTimeout("00:00:00.3")]
+    Task<bool> WaitBriefly(string name, CancellationToken cancellationToken);
 
     Task<int> Count(CancellationToken cancellationToken = default);
 
@@ -56,6 +57,8 @@ public sealed class FailingGrain : Grain, IFailingGrain
         Signals.Raise(inTurn ? $"{name}-cancelled-in-turn" : $"{name}-cancelled-outside");
         return inTurn;
     }
+
+    public Task<bool> WaitBriefly(string name, CancellationToken cancellationToken) => WaitForCancellation(name, cancellationToken);
 
     public Task<int> Count(CancellationToken cancellationToken = default) => Task.FromResult(++_count);
 

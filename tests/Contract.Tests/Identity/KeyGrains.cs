@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Gristmill.Contract.Tests.Identity;
 
 public interface IIntegerKeyGrain : IGrainWithIntegerKey

@@ -1,6 +1,3 @@
-using Orleans;
-using Orleans.Runtime;
-
 namespace Gristmill.Contract.Tests.Identity;
 
 public sealed class KeyTests(ContractCluster cluster)

@@ -105,6 +105,21 @@ public sealed class DatabaseCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_OfAnOlderSchema_BringsItUpToDateAndKeepsTheRecords()
+    {
+        using (Connection connection = Connection.OpenReadWrite(Main, create: true))
+        {
+            Migrations.Apply(connection, target: 1);
+            connection.Run("INSERT INTO user VALUES (7, 'Ada', 'ada@example.org', 0, 1, 3)");
+        }
+
+        await using SqliteDatabase database = Open();
+
+        Assert.Equal(NewUser(7) with { Version = 3 }, await new SqliteUserStore(database).ReadAsync(7, Token));
+        Assert.Equal(Migrations.Latest, await database.Writer.WriteAsync(0, static (c, _) => c.ReadInt64("PRAGMA user_version"), Token));
+    }
+
+    [Fact]
     public void Open_OfAnotherProgramsDatabase_IsRefused()
     {
         Run("CREATE TABLE theirs (x)");

@@ -84,12 +84,7 @@ public sealed class SqliteUserStore(SqliteDatabase database) : IUserStore
     public ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
         database.Readers.ReadAsync(0, static (connection, _) => connection.ReadInt64("SELECT count(*) FROM user"), cancellationToken);
 
-    public async ValueTask PingAsync(CancellationToken cancellationToken = default)
-    {
-        database.Writer.ThrowIfClosed();
-        await database.Readers.ReadAsync(0, static (connection, _) => connection.ReadInt64("SELECT next_id FROM user_sequence"), cancellationToken)
-            .ConfigureAwait(false);
-    }
+    public ValueTask PingAsync(CancellationToken cancellationToken = default) => database.PingAsync(cancellationToken);
 
     private static StoredUser? Read(Connection connection, long id)
     {

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Builds and tests the native kernels: every compiler that is here, sanitizers, valgrind, and a short run of each fuzz target.
+#
+#   Native/check.sh [--quick] [BUILD_DIR]
+#
+# --quick leaves out valgrind and the fuzz targets. What a machine lacks is named and left out; what fails, fails the script.
+set -uo pipefail
+cd "$(dirname "$0")"
+
+quick=false
+if [ "${1:-}" = --quick ]; then quick=true; shift; fi
+build=${1:-../artifacts/native-check}
+fuzz_seconds=${FUZZ_SECONDS:-10}
+mkdir -p "$build"
+build=$(cd "$build" && pwd)
+passed=0 failed=0
+
+step() { # step NAME COMMAND...
+  local name=$1 log="$build/$1.log"; shift
+  if "$@" >"$log" 2>&1; then
+    passed=$((passed + 1)); echo "  passed  $name"
+  else
+    failed=$((failed + 1)); echo "  FAILED  $name"; tail -n 30 "$log"
+  fi
+}
+
+leave_out() { echo "  left out: $1"; }
+
+configure_build() { # configure_build DIR COMPILER OPTIONS...
+  local dir=$build/$1 compiler=$2; shift 2
+  CC=$compiler cmake -S . -B "$dir" -DCMAKE_BUILD_TYPE=Release "$@" && cmake --build "$dir" --parallel
+}
+
+test_build() { # test_build DIR COMPILER OPTIONS...
+  configure_build "$@" -DGRISTMILL_TESTS=ON && ctest --test-dir "$build/$1" --output-on-failure
+}
+
+valgrind_run() { # Valgrind knows no AVX-512 and hides it from the program, so the other variants run.
+  for suite in arithmetic hash matrix search sort text vector; do
+    valgrind --quiet --error-exitcode=9 --leak-check=full "$1/tests/kernels_test" "$suite" || return 1
+  done
+}
+
+fuzz_run() { # fuzz_run DIR TARGET
+  mkdir -p "$build/corpus/$2"
+  "$1/fuzz/fuzz_$2" -max_total_time="$fuzz_seconds" -max_len=4096 -print_final_stats=1 "$build/corpus/$2"
+}
+
+compiler=""
+for candidate in gcc clang clang-20 clang-19 clang-18 clang-17 clang-16 clang-15 clang-14; do
+  if ! command -v "$candidate" >/dev/null; then continue; fi
+  case $candidate in clang-*) if [ -n "${clang:-}" ]; then continue; fi ;; esac
+  case $candidate in clang*) clang=$candidate ;; esac
+  compiler=${compiler:-$candidate}
+  step "ctest-$candidate" test_build "$candidate" "$candidate"
+done
+if [ -z "$compiler" ]; then echo "There is neither GCC nor Clang."; exit 1; fi
+
+for sanitizers in address,undefined thread; do
+  if echo 'int main(void){return 0;}' | "$compiler" -x c - -fsanitize=$sanitizers -o "$build/probe" 2>/dev/null; then
+    step "ctest-$sanitizers" test_build "$sanitizers" "$compiler" -DGRISTMILL_SANITIZE=$sanitizers
+  else
+    leave_out "$compiler has no -fsanitize=$sanitizers"
+  fi
+done
+
+if ! $quick; then
+  if command -v valgrind >/dev/null; then step valgrind valgrind_run "$build/$compiler"; else leave_out "valgrind"; fi
+  if [ -n "${clang:-}" ] && echo 'int LLVMFuzzerTestOneInput(const char*d,long n){return d==0&&n>0;}' \
+      | "$clang" -x c - -fsanitize=fuzzer,address,undefined -o "$build/probe" 2>/dev/null; then
+    step fuzz-build configure_build fuzz "$clang" -DGRISTMILL_FUZZ=ON -DGRISTMILL_SANITIZE=address,undefined
+    for target in hash numbers search text utf8; do step "fuzz-$target" fuzz_run "$build/fuzz" "$target"; done
+  else
+    leave_out "fuzz targets (no clang with libFuzzer)"
+  fi
+fi
+
+echo "native: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]

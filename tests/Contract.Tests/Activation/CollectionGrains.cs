@@ -1,0 +1,72 @@
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace Gristmill.Contract.Tests.Activation;
+
+public interface IIdleGrain : IGrainWithStringKey
+{
+    Task Touch();
+
+    Task Delay(TimeSpan time);
+
+    Task Block(string name);
+}
+
+public abstract class IdleGrainBase : Grain, IIdleGrain
+{
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        Signals.Raise($"{this.GetPrimaryKeyString()}-{reason.ReasonCode}");
+        return Task.CompletedTask;
+    }
+
+    public Task Touch() => Task.CompletedTask;
+
+    public Task Delay(TimeSpan time)
+    {
+        DelayDeactivation(time);
+        return Task.CompletedTask;
+    }
+
+    public async Task Block(string name)
+    {
+        Signals.Raise($"{name}-begun");
+        await Signals.Wait($"{name}-go");
+    }
+}
+
+[GrainType("idle")]
+public sealed class IdleGrain : IdleGrainBase;
+
+[KeepAlive, GrainType("kept-alive")]
+public sealed class KeptAliveGrain : IdleGrainBase;
+
+public interface IWorkerGrain : IGrainWithIntegerKey
+{
+    /// <summary>The instance that ran the call.</summary>
+    Task<Guid> Work(string name);
+}
+
+[StatelessWorker(2)]
+public sealed class WorkerGrain : Grain, IWorkerGrain
+{
+    private readonly Guid _instance = Guid.NewGuid();
+
+    public async Task<Guid> Work(string name)
+    {
+        Signals.Raise($"{name}-begun");
+        await Signals.Wait($"{name}-go");
+        return _instance;
+    }
+}
+
+public interface IPlacedGrain : IGrainWithIntegerKey
+{
+    Task<string> Where();
+}
+
+[PreferLocalPlacement, CollectionAgeLimit(Minutes = 30)]
+public sealed class PlacedGrain(ILocalSiloDetails silo) : Grain, IPlacedGrain
+{
+    public Task<string> Where() => Task.FromResult(silo.SiloAddress.ToParsableString());
+}

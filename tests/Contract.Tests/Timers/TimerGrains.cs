@@ -1,0 +1,84 @@
+namespace Gristmill.Contract.Tests.Timers;
+
+public interface ITimerGrain : IGrainWithStringKey
+{
+    /// <summary>Ticks at once and then every 10 ms; raises "{name}-{n}" at the nth tick and stops after the last.</summary>
+    Task Start(string name, int ticks, bool failing);
+
+    Task<bool> TicksInTheTurn(string name);
+
+    Task StartOnce(string name);
+
+    /// <summary>True when the tick waited until this call had ended, unless it may interleave.</summary>
+    Task<bool> TickedDuringThisCall(string name, bool interleave);
+
+    Task<int> GetTicks();
+}
+
+public sealed class TimerGrain : Grain, ITimerGrain
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(10);
+
+    private int _ticks;
+    private IGrainTimer? _timer;
+
+    public Task Start(string name, int ticks, bool failing)
+    {
+        _timer = this.RegisterGrainTimer(
+            static (self, _) => self.Grain.Tick(self.Name, self.Last, self.Failing),
+            (Grain: this, Name: name, Last: ticks, Failing: failing),
+            new GrainTimerCreationOptions(TimeSpan.Zero, s_period));
+        return Task.CompletedTask;
+    }
+
+    public async Task<bool> TicksInTheTurn(string name)
+    {
+        TaskScheduler mine = TaskScheduler.Current;
+        TaskCompletionSource<bool> ticked = new();
+        using IGrainTimer timer = this.RegisterGrainTimer(
+            () =>
+            {
+                ticked.TrySetResult(TaskScheduler.Current == mine);
+                return Task.CompletedTask;
+            },
+            new GrainTimerCreationOptions(TimeSpan.Zero, s_period) { Interleave = true });
+        return await ticked.Task;
+    }
+
+    public Task StartOnce(string name)
+    {
+        this.RegisterGrainTimer(_ => Tick(name, last: int.MaxValue, failing: false), s_period, Timeout.InfiniteTimeSpan);
+        return Task.CompletedTask;
+    }
+
+    public async Task<bool> TickedDuringThisCall(string name, bool interleave)
+    {
+        bool running = true;
+        bool tickedWhileRunning = false;
+        this.RegisterGrainTimer(
+            () =>
+            {
+                tickedWhileRunning = running;
+                Signals.Raise($"{name}-ticked");
+                return Task.CompletedTask;
+            },
+            new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan) { Interleave = interleave });
+        if (interleave)
+            await Signals.Wait($"{name}-ticked");
+        else
+            await Task.Delay(100);
+        running = false;
+        return tickedWhileRunning;
+    }
+
+    public Task<int> GetTicks() => Task.FromResult(_ticks);
+
+    private Task Tick(string name, int last, bool failing)
+    {
+        _ticks++;
+        Signals.Raise($"{name}-{_ticks}");
+        if (_ticks == last)
+            _timer!.Dispose();
+        return failing ? throw new InvalidOperationException("a tick failed") : Task.CompletedTask;
+    }
+}

@@ -1,0 +1,49 @@
+namespace Gristmill.Contract.Tests.Timers;
+
+public sealed class TimerTests(ContractCluster cluster)
+{
+    private readonly string _key = Guid.NewGuid().ToString("N");
+
+    private ITimerGrain Grain => cluster.Grains.GetGrain<ITimerGrain>(_key);
+
+    [Fact]
+    public async Task Timer_TicksUntilItIsDisposed()
+    {
+        await Grain.Start(_key, ticks: 3, failing: false);
+
+        await Signals.Wait($"{_key}-3");
+        await Task.Delay(50);
+        Assert.Equal(3, await Grain.GetTicks());
+    }
+
+    [Fact]
+    public async Task Timer_GoesOnAfterAFailedTick()
+    {
+        await Grain.Start(_key, ticks: 3, failing: true);
+
+        await Signals.Wait($"{_key}-3");
+    }
+
+    [Fact]
+    public async Task Timer_WithoutPeriod_TicksOnce()
+    {
+        await Grain.StartOnce(_key);
+
+        await Signals.Wait($"{_key}-1");
+        await Task.Delay(50);
+        Assert.Equal(1, await Grain.GetTicks());
+    }
+
+    [Fact]
+    public async Task Ticks_RunInTheTurn() => Assert.True(await Grain.TicksInTheTurn(_key));
+
+    [Fact]
+    public async Task Tick_WaitsForTheRunningCall()
+    {
+        Assert.False(await Grain.TickedDuringThisCall(_key, interleave: false));
+        await Signals.Wait($"{_key}-ticked");
+    }
+
+    [Fact]
+    public async Task Tick_ThatMayInterleave_RunsBesideTheCall() => Assert.True(await Grain.TickedDuringThisCall(_key, interleave: true));
+}

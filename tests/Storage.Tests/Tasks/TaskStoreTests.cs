@@ -1,0 +1,26 @@
+using Gristmill.Storage.Sqlite;
+using Gristmill.Storage.Tests.Sqlite;
+
+namespace Gristmill.Storage.Tests.Tasks;
+
+public sealed class MemoryTaskStoreTests : TaskStoreConformance
+{
+    protected override ValueTask<ITaskStore> OpenAsync() => new(new MemoryTaskStore());
+
+    protected override ValueTask CloseAsync() => ValueTask.CompletedTask;
+}
+
+public sealed class SqliteTaskStoreTests : DurableTaskStoreConformance, IDisposable
+{
+    private readonly SqliteFixture _sqlite = new();
+
+    public void Dispose() => _sqlite.Dispose();
+
+    protected override ValueTask<ITaskStore> OpenAsync()
+    {
+        _sqlite.Open();
+        return new(new SqliteTaskStore(_sqlite.Database));
+    }
+
+    protected override ValueTask CloseAsync() => _sqlite.CloseAsync();
+}
