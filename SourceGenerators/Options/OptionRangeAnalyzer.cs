@@ -38,8 +38,15 @@ public sealed class OptionRangeAnalyzer : DiagnosticAnalyzer
     private static void AnalyzeAssignment(OperationAnalysisContext context)
     {
         var assignment = (ISimpleAssignmentOperation)context.Operation;
-        if (assignment.Target is IPropertyReferenceOperation { Property: { ContainingNamespace.Name: "Gristmill" } property })
+        if (assignment.Target is IPropertyReferenceOperation { Property: var property } && IsOurs(property.ContainingNamespace))
             Check(context, property.Name, property, assignment.Value);
+    }
+
+    private static bool IsOurs(INamespaceSymbol space)
+    {
+        while (space.ContainingNamespace is { IsGlobalNamespace: false } outer)
+            space = outer;
+        return space.Name == "Gristmill";
     }
 
     private static void AnalyzeCall(OperationAnalysisContext context, INamedTypeSymbol builder, INamedTypeSymbol options)
