@@ -1,4 +1,5 @@
 using Gristmill.Grains;
+using Gristmill.Grains.Tasks;
 using Gristmill.Grains.Users;
 using Gristmill.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +20,7 @@ public static class GrainsSiloBuilderExtensions
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddGrainStorage(UserGrainStorage.Name, static (services, _) => new UserGrainStorage(services.GetRequiredService<IUserStore>()));
         silo.AddIncomingGrainCallFilter<ErrorCallFilter>();
+        silo.AddExecutorPlacement();
         return silo;
     }
 }
