@@ -149,7 +149,7 @@ internal sealed class UserBlock
             Span<uint> found = stackalloc uint[128];
             for (int next = 0; next < count;)
             {
-                int hits = PackedText.FindRecords(_folded.AsSpan(0, (int)ends[^1]), ends, needle, ref next, found);
+                int hits = Kernels.FindRecords(_folded.AsSpan(0, (int)ends[^1]), ends, needle, ignoreAsciiCase: false, ref next, found);
                 foreach (uint slot in found[..hits])
                     AddIfIn((int)slot);
             }
