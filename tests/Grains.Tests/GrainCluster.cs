@@ -15,6 +15,8 @@ public sealed class GrainCluster : IAsyncLifetime
 
     internal static FailingUserStore Store { get; } = new(new MemoryUserStore());
 
+    internal static DirectoryFaults DirectoryFaults { get; } = new();
+
     public IGrainFactory Grains => _cluster!.GrainFactory;
 
     public async ValueTask InitializeAsync()
@@ -40,6 +42,7 @@ public sealed class GrainCluster : IAsyncLifetime
         public void Configure(ISiloBuilder siloBuilder)
         {
             siloBuilder.AddGristmillGrains();
+            siloBuilder.AddIncomingGrainCallFilter(DirectoryFaults);
             siloBuilder.Services.AddSingleton<IUserStore>(Store);
             siloBuilder.Services.AddTaskEngine().AddTasksFromGristmillTaskEngine();
         }
