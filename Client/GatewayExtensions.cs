@@ -6,6 +6,7 @@ using Gristmill.Client.Operations;
 using Gristmill.Client.Tasks;
 using Gristmill.Client.Telemetry;
 using Gristmill.Client.Users;
+using Gristmill.Grains.Users;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -35,6 +36,11 @@ public static class GatewayExtensions
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<UserIds>();
+        services.AddSingleton<UserRepository>();
+        services.AddSingleton<IRepository<User, long>>(provider => provider.GetRequiredService<UserRepository>());
+        services.AddSingleton<UserStatistics>();
+        services.AddSingleton<UserDirectoryLoad>();
+        services.AddHostedService(provider => provider.GetRequiredService<UserDirectoryLoad>());
         services.AddSingleton<SiloDirectory>();
 
         services.ConfigureHttpJsonOptions(json =>
@@ -50,7 +56,8 @@ public static class GatewayExtensions
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
         services.AddHealthChecks()
             .AddCheck<Readiness>("process")
-            .AddCheck<GrainsHealthCheck>("grains", timeout: TimeSpan.FromSeconds(2));
+            .AddCheck<GrainsHealthCheck>("grains", timeout: TimeSpan.FromSeconds(2))
+            .AddCheck<UserDirectoryLoad>("users");
 
         services.AddSingleton<PrometheusReader>();
         services.AddHostedService<TelemetryService>();

@@ -14,7 +14,14 @@ internal static class Types
     /// <summary>The type as a message shows it.</summary>
     public static string Show(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
 
-    public static bool Is(ITypeSymbol type, string fullName) => type.ToDisplayString() == fullName;
+    // Writing a type out costs more than all else here; most types are ruled out by their short name.
+    public static bool Is(ITypeSymbol type, string fullName) =>
+        fullName.IndexOf(type.Name, StringComparison.Ordinal) >= 0 && type.ToDisplayString() == fullName;
+
+    public static bool IsMarked(ISymbol symbol, string attributeName) => symbol.GetAttributes().Any(a => IsAttribute(a, attributeName));
+
+    public static bool IsAttribute(AttributeData attribute, string attributeName) =>
+        attribute.AttributeClass is { } type && Is(type, attributeName);
 
     public static ITypeSymbol WithoutAnnotation(ITypeSymbol type) =>
         type.IsReferenceType ? type.WithNullableAnnotation(NullableAnnotation.NotAnnotated) : type;
