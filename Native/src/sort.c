@@ -1,7 +1,7 @@
 /*
- * Radix sort. Up to half a million keys: from the least significant byte, with all histograms taken in one pass; passes over a byte that is the same
- * everywhere are left out. More keys are first dealt out by the highest byte in which they differ, so that the passes over
- * each pile stay in the cache. Branch-free: its time depends on the count alone.
+ * Radix sort. Up to half a million keys: from the least significant byte, with all histograms taken in one pass; passes over a
+ * byte that is the same everywhere are left out. More keys are first dealt out by the highest byte in which they differ, so that
+ * the passes over each pile stay in the cache. Branch-free: its time depends on the count alone.
  */
 #include "internal.h"
 
@@ -92,7 +92,8 @@ static gm_status sort_in_cache(uint64_t *data, uint64_t *spare, size_t count, gm
 }
 
 /* Counts the values of the 8 bits from shift on; *differing has a bit set where not all keys agree. */
-static bool survey(const uint64_t *data, size_t count, unsigned shift, uint64_t *counts, uint64_t *differing, bool *rising, gm_steps *steps) {
+static bool survey(const uint64_t *data, size_t count, unsigned shift, uint64_t *counts, uint64_t *differing, bool *rising,
+                   gm_steps *steps) {
     memset(counts, 0, RADIX * sizeof *counts);
     uint64_t previous = data[0];
     *differing = 0;
@@ -211,30 +212,30 @@ static int64_t order_of(double x) {
     return x != x ? INT64_MIN : gm_key(gm_bits(x));
 }
 
-#define CHECK_MERGE(a, a_count, b, b_count, destination)                                                               \
-    do {                                                                                                               \
-        GM_CHECK_ARRAY(a, a_count);                                                                                    \
-        GM_CHECK_ARRAY(b, b_count);                                                                                    \
-        GM_REQUIRE((a_count) <= UINT64_MAX / 16 && (b_count) <= UINT64_MAX / 16, GM_OUT_OF_RANGE);                     \
-        GM_CHECK_ARRAY(destination, (a_count) + (b_count));                                                            \
-        GM_REQUIRE(!gm_overlap(a, (a_count) * 8, destination, ((a_count) + (b_count)) * 8), GM_OVERLAP);               \
-        GM_REQUIRE(!gm_overlap(b, (b_count) * 8, destination, ((a_count) + (b_count)) * 8), GM_OVERLAP);               \
+#define CHECK_MERGE(a, a_count, b, b_count, destination)                                               \
+    do {                                                                                               \
+        GM_CHECK_ARRAY(a, a_count);                                                                    \
+        GM_CHECK_ARRAY(b, b_count);                                                                    \
+        GM_REQUIRE((a_count) <= UINT64_MAX / 16 && (b_count) <= UINT64_MAX / 16, GM_OUT_OF_RANGE);     \
+        GM_CHECK_ARRAY(destination, (a_count) + (b_count));                                            \
+        GM_REQUIRE(!gm_overlap(a, (a_count)*8, destination, ((a_count) + (b_count)) * 8), GM_OVERLAP); \
+        GM_REQUIRE(!gm_overlap(b, (b_count)*8, destination, ((a_count) + (b_count)) * 8), GM_OVERLAP); \
     } while (0)
 
 /* Which side gives the next element is data, not a branch: on random input a branch would be wrong half of the time. */
-#define MERGE(a, a_count, b, b_count, destination, key)                                    \
-    do {                                                                                   \
-        uint64_t i = 0, j = 0;                                                             \
-        while (i < (a_count) && j < (b_count)) {                                           \
-            const bool from_b = key((b)[j]) < key((a)[i]);                                 \
-            (destination)[i + j] = from_b ? (b)[j] : (a)[i];                               \
-            i += !from_b;                                                                  \
-            j += from_b;                                                                   \
-        }                                                                                  \
-        if (i < (a_count))                                                                 \
-            memcpy((destination) + i + j, (a) + i, ((a_count) - i) * sizeof *(a));         \
-        else if (j < (b_count))                                                            \
-            memcpy((destination) + i + j, (b) + j, ((b_count) - j) * sizeof *(b));         \
+#define MERGE(a, a_count, b, b_count, destination, key)                          \
+    do {                                                                         \
+        uint64_t i = 0, j = 0;                                                   \
+        while (i < (a_count) && j < (b_count)) {                                 \
+            const bool from_b = key((b)[j]) < key((a)[i]);                       \
+            (destination)[i + j] = from_b ? (b)[j] : (a)[i];                     \
+            i += !from_b;                                                        \
+            j += from_b;                                                         \
+        }                                                                        \
+        if (i < (a_count))                                                       \
+            memcpy((destination) + i + j, (a) + i, ((a_count)-i) * sizeof *(a)); \
+        else if (j < (b_count))                                                  \
+            memcpy((destination) + i + j, (b) + j, ((b_count)-j) * sizeof *(b)); \
     } while (0)
 
 gm_status gm_merge_i64(const int64_t *a, uint64_t a_count, const int64_t *b, uint64_t b_count, int64_t *destination) {

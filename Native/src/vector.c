@@ -4,13 +4,13 @@
 #include <math.h>
 
 /* In place is fine, because every kernel reads an element before it writes it and never reads one behind. */
-#define GM_CHECK_IN_PLACE(source, count, destination)                                                                \
-    do {                                                                                                             \
-        GM_CHECK_ARRAY(source, count);                                                                               \
-        GM_CHECK_ARRAY(destination, count);                                                                          \
-        GM_REQUIRE((source) == (destination) ||                                                                      \
+#define GM_CHECK_IN_PLACE(source, count, destination)                                                                 \
+    do {                                                                                                              \
+        GM_CHECK_ARRAY(source, count);                                                                                \
+        GM_CHECK_ARRAY(destination, count);                                                                           \
+        GM_REQUIRE((source) == (destination) ||                                                                       \
                        !gm_overlap(source, (count) * sizeof *(source), destination, (count) * sizeof *(destination)), \
-                   GM_OVERLAP);                                                                                      \
+                   GM_OVERLAP);                                                                                       \
     } while (0)
 
 gm_status gm_dot_i64(const int64_t *a, const int64_t *b, uint64_t count, int64_t *result) {

@@ -1,7 +1,7 @@
 /*
- * The vector kernels for any vector width, written in the vector types of GCC and Clang. A file vector_<isa>.c defines GM_BYTES (the
- * vector's size), GM_FILL (its entry point) and HAVE_COMPARE_64 (where 64-bit integers can be compared in one instruction; without it scalar
- * is faster), includes this, and is compiled with the flags of its instruction set.
+ * The vector kernels for any vector width, written in the vector types of GCC and Clang. A file vector_<isa>.c defines GM_BYTES
+ * (the vector's size), GM_FILL (its entry point) and HAVE_COMPARE_64 (where 64-bit integers can be compared in one instruction;
+ * without it scalar is faster), includes this, and is compiled with the flags of its instruction set.
  */
 #include "internal.h"
 
@@ -28,7 +28,8 @@ static inline vu multiply_32(vu a, vu b) {
 }
 #endif
 
-/* Keeps a value that is used twice in its register: left to itself the compiler loads it twice, and loads are what streaming kernels run out of. */
+/* Keeps a value that is used twice in its register: left to itself the compiler loads it twice, and loads are what streaming
+ * kernels run out of. */
 #if defined(__x86_64__)
 #define KEEP(x) __asm__("" : "+v"(x))
 #else
@@ -66,8 +67,8 @@ static inline vi max_i(vi a, vi b) {
 #endif
 
 /*
- * The upper half of each lane, as a number that sums without overflow. Before AVX-512 x86 has no arithmetic 64-bit shift: there the sign bit is
- * flipped and the half taken as unsigned, which makes it greater by HALF_BIAS.
+ * The upper half of each lane, as a number that sums without overflow. Before AVX-512 x86 has no arithmetic 64-bit shift: there
+ * the sign bit is flipped and the half taken as unsigned, which makes it greater by HALF_BIAS.
  */
 #ifdef HAVE_SHIFT_64
 enum { HALF_BIAS_BITS = 0 };
@@ -99,8 +100,9 @@ static gm_i128 signed_total(const vu *sums, size_t vectors) {
 }
 
 /*
- * The exact total of count numbers from two sums: of all 64 bits, which wraps, and of the upper halves, which cannot. With h the sum of the upper
- * halves the total lies in [h * 2^32, (h + count) * 2^32), so for fewer than 2^32 numbers its lower 64 bits name it.
+ * The exact total of count numbers from two sums: of all 64 bits, which wraps, and of the upper halves, which cannot. With h the
+ * sum of the upper halves the total lies in [h * 2^32, (h + count) * 2^32), so for fewer than 2^32 numbers its lower 64 bits name
+ * it.
  */
 static gm_i128 exact_total(const vu *low, const vu *high, size_t vectors, size_t count) {
     const gm_i128 bias = HALF_BIAS_BITS == 0 ? 0 : (gm_i128)count << HALF_BIAS_BITS;
@@ -110,7 +112,8 @@ static gm_i128 exact_total(const vu *low, const vu *high, size_t vectors, size_t
 
 static gm_i128 sum_block(const int64_t *data, size_t count) {
     vu low[A / 2], high[A / 2];
-    UNROLL for (size_t k = 0; k < A / 2; k++)
+    UNROLL
+    for (size_t k = 0; k < A / 2; k++)
         low[k] = high[k] = (vu){0};
     gm_i128 rest = 0;
     size_t i = 0;
@@ -118,7 +121,8 @@ static gm_i128 sum_block(const int64_t *data, size_t count) {
         rest += data[i];
     const size_t begin = i;
     for (; i + GM_LANES / 2 <= count; i += GM_LANES / 2) {
-        UNROLL for (size_t k = 0; k < A / 2; k++) {
+        UNROLL
+        for (size_t k = 0; k < A / 2; k++) {
             vu x = (vu)load_i(data + i + k * N);
             KEEP(x);
             low[k] += x;
@@ -141,17 +145,19 @@ static gm_i128 sum_i64(const int64_t *data, size_t count) {
 
 #ifdef HAVE_MULTIPLY_32
 /*
- * Numbers of 32 bits, the usual case, are multiplied in vectors: their products have 63 bits and are summed like numbers above. Whether
- * all were of 32 bits is known after the block; if not, it is done again one by one.
+ * Numbers of 32 bits, the usual case, are multiplied in vectors: their products have 63 bits and are summed like numbers above.
+ * Whether all were of 32 bits is known after the block; if not, it is done again one by one.
  */
 enum { DOT_BLOCK = 4096 };
 
 static bool dot_block(const int64_t *a, const int64_t *b, size_t count, gm_wide *total) {
     vu low[A / 2], high[A / 2], wide = {0};
-    UNROLL for (size_t k = 0; k < A / 2; k++)
+    UNROLL
+    for (size_t k = 0; k < A / 2; k++)
         low[k] = high[k] = (vu){0};
     for (size_t i = 0; i < count; i += GM_LANES / 2) {
-        UNROLL for (size_t k = 0; k < A / 2; k++) {
+        UNROLL
+        for (size_t k = 0; k < A / 2; k++) {
             vu x = (vu)load_i(a + i + k * N), y = (vu)load_i(b + i + k * N);
             KEEP(x);
             KEEP(y);
@@ -189,17 +195,20 @@ static void min_max_i64(const int64_t *data, size_t count, int64_t *min, int64_t
     size_t i = 0;
     if (count >= GM_LANES) {
         vi low[A], high[A];
-        UNROLL for (size_t k = 0; k < A; k++)
+        UNROLL
+        for (size_t k = 0; k < A; k++)
             low[k] = high[k] = load_i(data + k * N);
         for (i = GM_LANES; i + GM_LANES <= count; i += GM_LANES) {
-            UNROLL for (size_t k = 0; k < A; k++) {
+            UNROLL
+            for (size_t k = 0; k < A; k++) {
                 vi x = load_i(data + i + k * N);
                 KEEP(x);
                 low[k] = min_i(low[k], x);
                 high[k] = max_i(high[k], x);
             }
         }
-        UNROLL for (size_t k = 1; k < A; k++) {
+        UNROLL
+        for (size_t k = 1; k < A; k++) {
             low[0] = min_i(low[0], low[k]);
             high[0] = max_i(high[0], high[k]);
         }
@@ -226,12 +235,14 @@ static bool min_max_f64(const double *data, size_t count, int64_t *min, int64_t 
     size_t i = 0;
     if (count >= GM_LANES / 2) {
         vi low[A / 2], high[A / 2], unordered = {0};
-        UNROLL for (size_t k = 0; k < A / 2; k++) {
+        UNROLL
+        for (size_t k = 0; k < A / 2; k++) {
             low[k] = ~(vi){0} ^ INT64_MIN;
             high[k] = (vi){0} + INT64_MIN;
         }
         for (; i + GM_LANES / 2 <= count; i += GM_LANES / 2) {
-            UNROLL for (size_t k = 0; k < A / 2; k++) {
+            UNROLL
+            for (size_t k = 0; k < A / 2; k++) {
                 vf x = load_f(data + i + k * N);
                 KEEP(x);
                 vi key = key_v((vi)x);
@@ -240,7 +251,8 @@ static bool min_max_f64(const double *data, size_t count, int64_t *min, int64_t 
                 high[k] = max_i(high[k], key);
             }
         }
-        UNROLL for (size_t k = 1; k < A / 2; k++) {
+        UNROLL
+        for (size_t k = 1; k < A / 2; k++) {
             low[0] = min_i(low[0], low[k]);
             high[0] = max_i(high[0], high[k]);
         }
@@ -264,14 +276,18 @@ static bool min_max_f64(const double *data, size_t count, int64_t *min, int64_t 
 
 /* Folds 32 lanes in the order that the header promises. */
 static inline double fold(vf *sums) {
-    UNROLL for (size_t width = A / 2; width > 0; width /= 2) {
-        UNROLL for (size_t k = 0; k < width; k++)
+    UNROLL
+    for (size_t width = A / 2; width > 0; width /= 2) {
+        UNROLL
+        for (size_t k = 0; k < width; k++)
             sums[k] += sums[k + width];
     }
     double lanes[N];
     memcpy(lanes, sums, sizeof lanes);
-    UNROLL for (size_t width = N / 2; width > 0; width /= 2) {
-        UNROLL for (size_t k = 0; k < width; k++)
+    UNROLL
+    for (size_t width = N / 2; width > 0; width /= 2) {
+        UNROLL
+        for (size_t k = 0; k < width; k++)
             lanes[k] += lanes[k + width];
     }
     return lanes[0];
@@ -284,13 +300,15 @@ static inline void pad(double *padded, const double *data, size_t count) {
 }
 
 static inline void add_round(vf *sums, const double *data) {
-    UNROLL for (size_t k = 0; k < A; k++)
+    UNROLL
+    for (size_t k = 0; k < A; k++)
         sums[k] += load_f(data + k * N);
 }
 
 static double sum_f64(const double *data, size_t count) {
     vf sums[A];
-    UNROLL for (size_t k = 0; k < A; k++)
+    UNROLL
+    for (size_t k = 0; k < A; k++)
         sums[k] = (vf){0};
     size_t i = 0;
     for (; i + GM_LANES <= count; i += GM_LANES)
@@ -304,13 +322,15 @@ static double sum_f64(const double *data, size_t count) {
 }
 
 static inline void dot_round(vf *sums, const double *a, const double *b) {
-    UNROLL for (size_t k = 0; k < A; k++)
+    UNROLL
+    for (size_t k = 0; k < A; k++)
         sums[k] += load_f(a + k * N) * load_f(b + k * N);
 }
 
 static double dot_f64(const double *a, const double *b, size_t count) {
     vf sums[A];
-    UNROLL for (size_t k = 0; k < A; k++)
+    UNROLL
+    for (size_t k = 0; k < A; k++)
         sums[k] = (vf){0};
     size_t i = 0;
     for (; i + GM_LANES <= count; i += GM_LANES)
@@ -324,23 +344,30 @@ static double dot_f64(const double *a, const double *b, size_t count) {
     return fold(sums);
 }
 
+static inline void axpy_vector(double factor, const double *x, double *y) {
+    *(vf_unaligned *)y = (vf_unaligned)(load_f(y) + factor * load_f(x));
+}
+
 static void axpy_f64(double factor, const double *x, size_t count, double *y) {
     /* Stores over the border of a cache line cost most: y is brought to one first. */
     size_t i = 0;
     for (; i < count && ((uintptr_t)(y + i) & (GM_BYTES - 1)) != 0; i++)
         y[i] += factor * x[i];
     for (; i + 4 * N <= count; i += 4 * N) {
-        UNROLL for (size_t k = 0; k < 4; k++)
-            *(vf_unaligned *)(y + i + k * N) = (vf_unaligned)(load_f(y + i + k * N) + factor * load_f(x + i + k * N));
+        UNROLL
+        for (size_t k = 0; k < 4; k++)
+            axpy_vector(factor, x + i + k * N, y + i + k * N);
     }
+    for (; i + N <= count; i += N)
+        axpy_vector(factor, x + i, y + i);
     for (; i < count; i++)
         y[i] += factor * x[i];
 }
 
 #ifdef HAVE_COMPARE_64
 /*
- * Bins are computed a vector at a time and counted one by one, in four tables by turns, so that equal neighbours do not wait for each other's
- * store. Elements that do not count go to a bin of their own after the last.
+ * Bins are computed a vector at a time and counted one by one, in four tables by turns, so that equal neighbours do not wait for
+ * each other's store. Elements that do not count go to a bin of their own after the last.
  */
 enum { TABLES = 4, TABLE_BINS = 1024 };
 
@@ -352,7 +379,8 @@ static void histogram_f64(const double *data, size_t count, const gm_bins *bins,
         const vf last = (vf){0} + (double)bins->last;
         for (; i + 8 <= count; i += 8) {
             int64_t index[8];
-            UNROLL for (size_t k = 0; k < 8; k += N) {
+            UNROLL
+            for (size_t k = 0; k < 8; k += N) {
                 vf x = load_f(data + i + k);
                 KEEP(x);
                 vf bin = (x - bins->low) * bins->scale;
@@ -360,13 +388,15 @@ static void histogram_f64(const double *data, size_t count, const gm_bins *bins,
                 vi in_last = (vi)(bin >= last);
                 bin = (vf)select_i(in_last, (vi)last, (vi)bin);
                 bin = (vf)select_i(inside, (vi)bin, (vi)(last + 1.0));
-                /* Exact: adding 2^52 leaves the integer part in the low bits; it rounds, so half is taken off where it rounded up. */
+                /* Exact: adding 2^52 leaves the integer part in the low bits; it rounds, so half is taken off where it rounded
+                 * up. */
                 vf shifted = bin + 0x1p52;
                 vi whole = (vi)shifted & INT64_C(0xFFFFFFFF);
                 whole += (vi)(shifted - 0x1p52 > bin);
                 memcpy(index + k, &whole, sizeof whole);
             }
-            UNROLL for (size_t k = 0; k < 8; k++)
+            UNROLL
+            for (size_t k = 0; k < 8; k++)
                 tables[k % TABLES][index[k]]++;
         }
         for (uint32_t bin = 0; bin <= bins->last; bin++)

@@ -3,10 +3,10 @@ using System.Runtime.ExceptionServices;
 namespace Gristmill.KernelInterop;
 
 /// <summary>
-/// A kernel cut into blocks that all workers of the calling worker's engine take part in; on any other thread the blocks run there, one
-/// after the other. Blocks are offered in rounds of a few per worker, so that between rounds a worker that helps turns to the tasks
-/// of others. Progress is reported by one thread at a time and only rises. What a progress handler throws stops the remaining blocks and comes
-/// out of <see cref="Run"/>.
+/// A kernel cut into blocks that all workers of the calling worker's engine take part in; on any other thread the blocks run
+/// there, one after the other. Blocks are offered in rounds of a few per worker, so that between rounds a worker that helps
+/// turns to the tasks of others. Progress is reported by one thread at a time and only rises. What a progress handler throws
+/// stops the remaining blocks and comes out of <see cref="Run"/>.
 /// </summary>
 internal sealed class BlockRun : IDisposable
 {

@@ -15,7 +15,8 @@ public static partial class ParallelKernels
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         int workers = BlockRun.Workers;
-        if (workers == 1 || rows <= 8 || (long)rows * inner != a.Length || (long)inner * columns != b.Length || (long)rows * columns != c.Length
+        if (workers == 1 || rows <= 8
+            || (long)rows * inner != a.Length || (long)inner * columns != b.Length || (long)rows * columns != c.Length
             || a.Overlaps(c) || b.Overlaps(c))
         {
             // Also when the arguments are wrong: the kernel says how.

@@ -4,8 +4,8 @@ using Gristmill.KernelInterop;
 namespace Gristmill;
 
 /// <content>
-/// Sorting: parts are sorted, one per worker, then merged two by two; each merge is cut into pieces of equal output (Odeh et al., "Merge path", 2012), so that the last one
-/// keeps all workers busy too.
+/// Sorting: parts are sorted, one per worker, then merged two by two; each merge is cut into pieces of equal output (Odeh et
+/// al., "Merge path", 2012), so that the last one keeps all workers busy too.
 /// </content>
 public static partial class ParallelKernels
 {
@@ -98,7 +98,9 @@ public static partial class ParallelKernels
         Kernels.Merge(a[fromA..toA], b[(first - fromA)..(end - toA)], destination[first..end]);
     }
 
-    /// <summary>How many of the first <paramref name="count"/> merged elements come from a, which goes first among equals.</summary>
+    /// <summary>
+    /// How many of the first <paramref name="count"/> merged elements come from a, which goes first among equals.
+    /// </summary>
     private static int TakenFromA(ReadOnlySpan<long> a, ReadOnlySpan<long> b, int count)
     {
         int low = Math.Max(0, count - b.Length), high = Math.Min(count, a.Length);

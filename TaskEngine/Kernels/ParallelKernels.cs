@@ -3,16 +3,19 @@ using Gristmill.KernelInterop;
 namespace Gristmill;
 
 /// <summary>
-/// Kernels on all workers of an engine: called from a handler, they are cut into blocks that idle workers steal. On a thread that is no
-/// worker they run there, undivided. Results do not depend on the number of workers: blocks are cut by size alone wherever
-/// that could show, and their results are joined in order. All members can be cancelled within milliseconds.
+/// Kernels on all workers of an engine: called from a handler, they are cut into blocks that idle workers steal. On a thread
+/// that is no worker they run there, undivided. Results do not depend on the number of workers: blocks are cut by size alone
+/// wherever that could show, and their results are joined in order. All members can be cancelled within milliseconds.
 /// </summary>
 public static partial class ParallelKernels
 {
     /// <summary>Elements per block: half a megabyte, some tens of microseconds.</summary>
     private const int Block = 1 << 16;
 
-    /// <summary>The sum, added block by block of 65,536 elements; differs from <see cref="Kernels.Sum(ReadOnlySpan{double})"/> by rounding.</summary>
+    /// <summary>
+    /// The sum, added block by block of 65,536 elements; differs from <see cref="Kernels.Sum(ReadOnlySpan{double})"/> by
+    /// rounding.
+    /// </summary>
     public static unsafe double Sum(ReadOnlySpan<double> data, CancellationToken cancellationToken = default)
     {
         int length = data.Length;

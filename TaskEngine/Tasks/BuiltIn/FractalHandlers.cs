@@ -7,7 +7,8 @@ public static partial class FractalHandlers
     private const int MaxPoints = 1 << 22;
 
     /// <summary>
-    /// Counts the iterations until each point of a grid leaves the Mandelbrot circle, row by row. Reports progress and can be cancelled.
+    /// Counts the iterations until each point of a grid leaves the Mandelbrot circle, row by row. Reports progress and can be
+    /// cancelled.
     /// </summary>
     [TaskOperation]
     public static uint[] Mandelbrot(

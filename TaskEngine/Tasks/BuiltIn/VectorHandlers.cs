@@ -1,6 +1,9 @@
 namespace Gristmill;
 
-/// <summary>Operations on vectors of 64-bit floating-point numbers. Sums add in one order on every processor, so results repeat to the bit.</summary>
+/// <summary>
+/// Operations on vectors of 64-bit floating-point numbers. Sums add in one order on every processor, so results repeat to the
+/// bit.
+/// </summary>
 [TaskDefinition("vector")]
 public static partial class VectorHandlers
 {
@@ -54,7 +57,8 @@ public static partial class VectorHandlers
     {
         if (bins is < 1 or > MaxBins)
             throw new InvalidTaskInputException("bins", $"must be from 1 to {MaxBins}.");
-        if (!(low < high) || !double.IsFinite(low) || !double.IsFinite(high) || !double.IsFinite(high - low) || !double.IsFinite(bins / (high - low)))
+        if (!(low < high) || !double.IsFinite(low) || !double.IsFinite(high) || !double.IsFinite(high - low)
+            || !double.IsFinite(bins / (high - low)))
             throw new InvalidTaskInputException("high", "must be above low, by a difference that a double can hold and divide.");
         long[] counts = new long[bins];
         ParallelKernels.Histogram(data, low, high, counts, cancellationToken);
@@ -67,7 +71,9 @@ public static partial class VectorHandlers
             throw new InvalidTaskInputException("operands", $"must be of one length, but hold {first.Length} and {second.Length} numbers.");
     }
 
-    /// <summary>JSON has no infinity and no NaN; a result that is one of them is an overflow, or comes from binary input that held one.</summary>
+    /// <summary>
+    /// JSON has no infinity and no NaN; a result that is one of them is an overflow, or comes from binary input that held one.
+    /// </summary>
     internal static double Finite(double value) => double.IsFinite(value) ? value : throw new OverflowException("The result is no finite number.");
 
     internal static double[] Finite(double[] values)

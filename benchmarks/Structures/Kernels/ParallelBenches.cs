@@ -29,7 +29,8 @@ internal static class ParallelBenches
 
     /// <summary>Milliseconds that the action takes on a worker.</summary>
     private static double OnWorker(TaskEngine engine, Action action) =>
-        Task.Factory.StartNew(() => Bench.Time(action), CancellationToken.None, TaskCreationOptions.None, engine.Scheduler).GetAwaiter().GetResult() / 1e6;
+        Task.Factory.StartNew(() => Bench.Time(action), CancellationToken.None, TaskCreationOptions.None, engine.Scheduler)
+            .GetAwaiter().GetResult() / 1e6;
 
     private static void Multiply(Bench bench, TaskEngine engine, int workers)
     {
@@ -37,8 +38,11 @@ internal static class ParallelBenches
         double[] a = Doubles(N * N), b = Doubles(N * N), c = new double[N * N];
         Action<double[], double[], double[], int>? blas = NativePeers.OpenBlas(workers);
         double Ours() => OnWorker(engine, () => ParallelKernels.Multiply(a, b, c, N, N, N));
-        bench.Compare($"K4 matrix {N}", "ms", Ours, "OpenBLAS", blas is null ? null : () => Bench.Time(() => blas(a, b, c, N)) / 1e6, Bar.AtMost(1 / 0.7));
-        bench.Compare($"K4 matrix {N}", "ms", Ours, "one thread", () => Bench.Time(() => Gristmill.Kernels.Multiply(a, b, c, N, N, N)) / 1e6, null);
+        bench.Compare(
+            $"K4 matrix {N}", "ms", Ours, "OpenBLAS", blas is null ? null : () => Bench.Time(() => blas(a, b, c, N)) / 1e6,
+            Bar.AtMost(1 / 0.7));
+        bench.Compare(
+            $"K4 matrix {N}", "ms", Ours, "one thread", () => Bench.Time(() => Gristmill.Kernels.Multiply(a, b, c, N, N, N)) / 1e6, null);
     }
 
     private static void Sort(Bench bench, TaskEngine engine)
@@ -68,9 +72,11 @@ internal static class ParallelBenches
         Func<long, long>? primesieve = NativePeers.PrimeSieve(workers);
         double Ours() => OnWorker(engine, () => ParallelKernels.CountPrimes(0, limit));
         bench.Compare(
-            $"K4 primes to {limit:0e0}", "ms", Ours, "primesieve", primesieve is null ? null : () => Bench.Time(() => primesieve(limit)) / 1e6,
+            $"K4 primes to {limit:0e0}", "ms", Ours, "primesieve",
+            primesieve is null ? null : () => Bench.Time(() => primesieve(limit)) / 1e6,
             Bar.AtMost(2.0));
-        bench.Compare($"K4 primes to {limit:0e0}", "ms", Ours, "one thread", () => Bench.Time(() => Gristmill.Kernels.CountPrimes(0, limit)) / 1e6, null);
+        bench.Compare(
+            $"K4 primes to {limit:0e0}", "ms", Ours, "one thread", () => Bench.Time(() => Gristmill.Kernels.CountPrimes(0, limit)) / 1e6, null);
     }
 
     private static void Mandelbrot(Bench bench, TaskEngine engine)
