@@ -29,6 +29,13 @@ public sealed class GatewayOptions
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
 
     /// <summary>
+    /// After the drain delay, how long requests and tasks under way may take to finish; what is left then is cut off. Defaults to
+    /// 20 seconds, which fits the 30 that orchestrators usually give a process.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
     /// User ids that the gateway reserves at once while few users are created; while many are, it reserves more. Defaults to 32; ids left over
     /// when the process ends are lost, so a larger block makes larger gaps and fewer reservations.
     /// </summary>

@@ -22,5 +22,6 @@ namespace Gristmill.Client.Json;
 [JsonSerializable(typeof(TaskKindView[]))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(ProblemView))]
 [JsonSerializable(typeof(Dictionary<string, string[]>))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

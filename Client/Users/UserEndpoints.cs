@@ -17,12 +17,15 @@ internal sealed class UserEndpoints(UserRepository users, IGrainFactory grains)
             .Accepts<UserInput>(Json).Produces<UserCreated>(StatusCodes.Status201Created).ProducesProblems(400, 413, 415);
 
         routes.MapGet("/{id}", ReadAsync).WithSummary("Read a user")
+            .TakesHeader("If-None-Match", "Answer 304 if the user still has one of these ETags.")
             .Produces<UserView>().Produces(StatusCodes.Status304NotModified).ProducesProblems(400, 404);
 
         routes.MapPut("/{id}", UpdateAsync).WithSummary("Replace a user")
+            .TakesHeader("If-Match", "Only if the user has one of these ETags; * takes any.")
             .Accepts<UserInput>(Json).Produces<UserView>().ProducesProblems(400, 404, 412, 413, 415);
 
         routes.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a user")
+            .TakesHeader("If-Match", "Only if the user has one of these ETags; * takes any.")
             .Produces(StatusCodes.Status204NoContent).ProducesProblems(400, 404, 412);
     }
 

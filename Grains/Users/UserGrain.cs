@@ -82,13 +82,16 @@ internal sealed class UserGrain(
     {
         try
         {
-            await write();
-            return true;
-        }
-        catch (InconsistentStateException)
-        {
-            await user.ReadStateAsync(CancellationToken.None);
-            return false;
+            try
+            {
+                await write();
+                return true;
+            }
+            catch (InconsistentStateException)
+            {
+                await user.ReadStateAsync(CancellationToken.None);
+                return false;
+            }
         }
         catch
         {
