@@ -109,6 +109,20 @@ internal static class Types
         return isSpan || InSystem(type) == "ReadOnlyMemory" ? ((INamedTypeSymbol)type).TypeArguments[0] : null;
     }
 
+    /// <summary>
+    /// A record, or a struct of the user's. In a referenced assembly a record struct cannot be told from any other; the structs of System
+    /// mean more than their properties.
+    /// </summary>
+    public static bool IsRecordLike(INamedTypeSymbol type)
+    {
+        if (type.IsRecord)
+            return true;
+        INamespaceSymbol space = type.ContainingNamespace;
+        while (space.ContainingNamespace is { IsGlobalNamespace: false } outer)
+            space = outer;
+        return type is { TypeKind: TypeKind.Struct, IsRefLikeType: false, IsTupleType: false } && space.Name != "System";
+    }
+
     /// <summary>A word for the type in the name of a method: Int64Array.</summary>
     public static string WordFor(ITypeSymbol type)
     {
