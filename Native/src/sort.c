@@ -9,18 +9,19 @@ enum { SHORT = 96, MANY = 1 << 19, DIGITS = 8, RADIX = 256, CHUNK = 1 << 18 };
 
 static const uint64_t sign = UINT64_C(1) << 63;
 
-static void insertion_sort(uint64_t *data, size_t count) {
+static void insertion_sort(uint64_t *data, size_t count, uint64_t flip) {
     for (size_t i = 1; i < count; i++) {
         const uint64_t x = data[i];
         size_t k = i;
-        for (; k > 0 && data[k - 1] > x; k--)
+        for (; k > 0 && (data[k - 1] ^ flip) > (x ^ flip); k--)
             data[k] = data[k - 1];
         data[k] = x;
     }
 }
 
-/* Steps done and to do, for progress. */
+/* How to read keys, and steps done and to do, for progress. */
 typedef struct gm_steps {
+    uint64_t flip; /* keys are compared as unsigned numbers after these bits are flipped */
     gm_progress progress;
     void *context;
     double done, total;
@@ -32,13 +33,14 @@ static bool stop(gm_steps *steps, size_t count) {
 }
 
 static bool scatter(const uint64_t *from, uint64_t *to, size_t count, unsigned shift, uint64_t *next, gm_steps *steps) {
+    const uint64_t flip = steps->flip;
     for (size_t i = 0; i < count;) {
         const size_t end = count - i < CHUNK ? count : i + CHUNK;
         if (stop(steps, end - i))
             return false;
         for (; i < end; i++) {
             const uint64_t x = from[i];
-            to[next[x >> shift & 0xFF]++] = x;
+            to[next[(x ^ flip) >> shift & 0xFF]++] = x;
         }
     }
     return true;
@@ -48,13 +50,14 @@ static bool scatter(const uint64_t *from, uint64_t *to, size_t count, unsigned s
 static gm_status radix_sort(uint64_t *data, uint64_t *spare, size_t count, gm_steps *steps, uint64_t **sorted) {
     uint64_t counts[DIGITS][RADIX];
     memset(counts, 0, sizeof counts);
+    const uint64_t flip = steps->flip;
     bool rising = true;
     uint64_t previous = 0;
     for (size_t i = 0; i < count;) {
         const size_t end = count - i < CHUNK ? count : i + CHUNK;
         GM_REQUIRE(!stop(steps, end - i), GM_CANCELLED);
         for (; i < end; i++) {
-            const uint64_t x = data[i];
+            const uint64_t x = data[i] ^ flip;
             rising &= previous <= x;
             previous = x;
             for (unsigned digit = 0; digit < DIGITS; digit++)
@@ -66,7 +69,7 @@ static gm_status radix_sort(uint64_t *data, uint64_t *spare, size_t count, gm_st
         return GM_OK;
 
     for (unsigned digit = 0; digit < DIGITS; digit++) {
-        if (counts[digit][data[0] >> 8 * digit & 0xFF] == count)
+        if (counts[digit][(data[0] ^ flip) >> 8 * digit & 0xFF] == count)
             continue;
         uint64_t position = 0;
         for (size_t value = 0; value < RADIX; value++) {
@@ -95,7 +98,8 @@ static gm_status sort_in_cache(uint64_t *data, uint64_t *spare, size_t count, gm
 static bool survey(const uint64_t *data, size_t count, unsigned shift, uint64_t *counts, uint64_t *differing, bool *rising,
                    gm_steps *steps) {
     memset(counts, 0, RADIX * sizeof *counts);
-    uint64_t previous = data[0];
+    const uint64_t flip = steps->flip, any = data[0] ^ flip;
+    uint64_t previous = any;
     *differing = 0;
     *rising = true;
     for (size_t i = 0; i < count;) {
@@ -103,9 +107,9 @@ static bool survey(const uint64_t *data, size_t count, unsigned shift, uint64_t 
         if (stop(steps, end - i))
             return false;
         for (; i < end; i++) {
-            const uint64_t x = data[i];
+            const uint64_t x = data[i] ^ flip;
             *rising &= previous <= x;
-            *differing |= x ^ data[0];
+            *differing |= x ^ any;
             previous = x;
             counts[x >> shift & 0xFF]++;
         }
@@ -140,7 +144,7 @@ static gm_status sort_many(uint64_t *data, uint64_t *spare, size_t count, gm_ste
         gm_status status = GM_OK;
         if (length <= SHORT) {
             memcpy(data + begin, spare + begin, length * sizeof *data);
-            insertion_sort(data + begin, length);
+            insertion_sort(data + begin, length, steps->flip);
         } else if (length <= MANY) {
             status = sort_in_cache(spare + begin, data + begin, length, steps, data + begin);
         } else {
@@ -153,14 +157,14 @@ static gm_status sort_many(uint64_t *data, uint64_t *spare, size_t count, gm_ste
     return GM_OK;
 }
 
-static gm_status sort_keys(uint64_t *data, size_t count, gm_progress progress, void *context) {
+static gm_status sort_keys(uint64_t *data, size_t count, uint64_t flip, gm_progress progress, void *context) {
     if (count <= SHORT) {
-        insertion_sort(data, count);
+        insertion_sort(data, count, flip);
         return GM_OK;
     }
     uint64_t *spare = gm_allocate(count, sizeof *spare);
     GM_REQUIRE(spare != NULL, GM_OUT_OF_MEMORY);
-    gm_steps steps = {progress, context, 0, (double)count * (count <= MANY ? DIGITS + 1 : DIGITS + 2)};
+    gm_steps steps = {flip, progress, context, 0, (double)count * (count <= MANY ? DIGITS + 1 : DIGITS + 2)};
     gm_status status = sort_many(data, spare, count, &steps);
     gm_release(spare);
     return status;
@@ -168,13 +172,7 @@ static gm_status sort_keys(uint64_t *data, size_t count, gm_progress progress, v
 
 gm_status gm_sort_i64(int64_t *data, uint64_t count, gm_progress progress, void *context) {
     GM_CHECK_ARRAY(data, count);
-    uint64_t *keys = (uint64_t *)data;
-    for (uint64_t i = 0; i < count; i++)
-        keys[i] ^= sign;
-    gm_status status = sort_keys(keys, (size_t)count, progress, context);
-    for (uint64_t i = 0; i < count; i++)
-        keys[i] ^= sign;
-    return status;
+    return sort_keys((uint64_t *)data, (size_t)count, sign, progress, context);
 }
 
 /* Moves NaNs to the front and gives back their number. */
@@ -201,7 +199,7 @@ gm_status gm_sort_f64(double *data, uint64_t count, gm_progress progress, void *
     const size_t left = (size_t)count - nans;
     for (size_t i = 0; i < left; i++)
         keys[i] ^= (uint64_t)((int64_t)keys[i] >> 63) | sign;
-    gm_status status = sort_keys((uint64_t *)keys, left, progress, context);
+    gm_status status = sort_keys((uint64_t *)keys, left, 0, progress, context);
     for (size_t i = 0; i < left; i++)
         keys[i] ^= keys[i] >> 63 != 0 ? sign : ~UINT64_C(0);
     return status;
