@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 
 namespace Gristmill;
 
@@ -6,18 +7,27 @@ namespace Gristmill;
 /// A typed request to run one task, as the generated factories make it (<c>MathTask.Add(1, 2, 3)</c>). It can be run in process
 /// without any encoding, or written as the input of its kind. Immutable; may be run more than once.
 /// </summary>
-public abstract class TaskRequest<TResult>
+public abstract class TaskRequest<TResult> : TaskTemplate<TResult>
 {
-    /// <summary>The kind that the request is for.</summary>
-    public abstract TaskKind Kind { get; }
+    public sealed override IEnumerable<Output> References => [];
 
     /// <summary>Runs one attempt in this process, with the arguments as they are.</summary>
     public abstract ValueTask<TResult> InvokeAsync(TaskContext context);
 
-    /// <summary>Writes the arguments as the JSON input of <see cref="Kind"/>.</summary>
+    /// <summary>Writes the arguments as the JSON input of <see cref="TaskTemplate{TResult}.Kind"/>.</summary>
     public abstract void WriteInput(IBufferWriter<byte> output);
 
     /// <summary>Reads what <see cref="TaskKind.InvokeAsync"/> wrote.</summary>
     /// <exception cref="FormatException">The bytes are no output of this kind.</exception>
     public abstract TResult ReadOutput(ReadOnlySpan<byte> json);
+
+    public sealed override TaskRequest<TResult> Bind(WorkflowValues values) => this;
+
+    public sealed override void WriteTemplate(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        var input = new ArrayBufferWriter<byte>();
+        WriteInput(input);
+        json.WriteRawValue(input.WrittenSpan, skipInputValidation: true);
+    }
 }

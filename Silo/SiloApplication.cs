@@ -8,12 +8,8 @@ namespace Gristmill.Silo;
 /// <summary>Puts the process together: storage, engine, grains, gateway.</summary>
 internal static class SiloApplication
 {
-    private const string DefaultAddress = "http://127.0.0.1:5080";
-
     private const int DefaultSiloPort = 11_111;
     private const int DefaultGatewayPort = 30_000;
-
-    private static readonly string[] s_addressSettings = ["urls", "http_ports", "https_ports"];
 
     /// <exception cref="StartupException">The configuration, or what it points to, cannot be used.</exception>
     public static WebApplication Build(string[] args)
@@ -21,7 +17,7 @@ internal static class SiloApplication
         // appsettings.json lies beside the program, wherever the program is started from.
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        UseDefaultAddress(builder.Configuration);
+        builder.Configuration.UseDefaultAddress();
         builder.Logging.AddStartupFilter();
 
         AddStorage(builder);
@@ -55,13 +51,5 @@ internal static class SiloApplication
         }
 
         builder.Services.AddHealthChecks().AddCheck<StorageHealthCheck>("storage", timeout: TimeSpan.FromSeconds(2));
-    }
-
-    private static void UseDefaultAddress(ConfigurationManager configuration)
-    {
-        bool chosen = s_addressSettings.Any(key => !string.IsNullOrEmpty(configuration[key]))
-            || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
-        if (!chosen)
-            configuration["urls"] = DefaultAddress;
     }
 }

@@ -26,7 +26,9 @@ internal static class Defaults
             bool boolean => new DefaultValue(boolean ? "true" : "false", boolean ? "true" : "false"),
             string text => new DefaultValue(SymbolDisplay.FormatLiteral(text, quote: true), JsonText.Quote(text)),
             double number => OfDouble(number),
-            float number => new DefaultValue($"(float){OfDouble(number).Code}", OfDouble(number).Json),
+            float number => OfDouble(number) is { Json: not null }
+                ? new DefaultValue(number.ToString("R", CultureInfo.InvariantCulture) + "f", number.ToString("R", CultureInfo.InvariantCulture))
+                : new DefaultValue($"(float){OfDouble(number).Code}", null),
             decimal number => new DefaultValue(Invariant(number) + "m", Invariant(number)),
             IFormattable number => new DefaultValue(Integer(type, number), Invariant(number)),
             _ => new DefaultValue("default", null),
@@ -51,13 +53,14 @@ internal static class Defaults
         return new DefaultValue(digits + "d", digits);
     }
 
-    // An int literal fits the other small types; long.MinValue and its like need their suffixes.
+    // Typed in full: a default also stands where nothing else gives it its type.
     private static string Integer(ITypeSymbol type, IFormattable number) => type.SpecialType switch
     {
         SpecialType.System_Int64 => Invariant(number) + "L",
         SpecialType.System_UInt64 => Invariant(number) + "UL",
         SpecialType.System_UInt32 => Invariant(number) + "U",
-        _ => Invariant(number),
+        SpecialType.System_Int32 => Invariant(number),
+        _ => $"({Types.NameOf(type)})({Invariant(number)})",
     };
 
     private static string Invariant(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);

@@ -10,7 +10,7 @@ namespace Gristmill.SourceGenerators.TaskDefinitions;
 internal static class DefinitionParser
 {
     public const string AttributeName = "Gristmill.TaskDefinitionAttribute";
-    private const string OperationAttributeName = "Gristmill.TaskOperationAttribute";
+    public const string OperationAttributeName = "Gristmill.TaskOperationAttribute";
 
     /// <summary>Null when an error stands in the way.</summary>
     public static DefinitionModel? Parse(
@@ -78,12 +78,14 @@ internal static class DefinitionParser
         List<OperationModel> operations, CancellationToken cancellationToken)
     {
         var methods = new HashSet<string>(StringComparer.Ordinal);
+        bool any = false;
         foreach (IMethodSymbol method in type.GetMembers().OfType<IMethodSymbol>())
         {
             AttributeData? attribute = method.GetAttributes()
-                .FirstOrDefault(static a => a.AttributeClass?.ToDisplayString() == OperationAttributeName);
+                .FirstOrDefault(static a => Types.IsAttribute(a, OperationAttributeName));
             if (attribute is null)
                 continue;
+            any = true;
             if (!methods.Add(method.Name))
             {
                 problems.Report(Rules.InvalidOperation, method, method.Name, "another operation of the class has the same method name");
@@ -94,6 +96,9 @@ internal static class DefinitionParser
             if (parser.ParseMethod(method, attribute, prefix, defaults) is { } operation)
                 operations.Add(operation);
         }
+
+        if (!any)
+            problems.Report(Rules.NoOperations, type, type.Name);
     }
 
     private static HandlerModel? AddHandler(
@@ -120,6 +125,8 @@ internal static class DefinitionParser
             return null;
         }
 
+        foreach (IParameterSymbol parameter in constructor.Parameters)
+            problems.CheckService(parameter, type.Name);
         var parser = new OperationParser(shapes, problems, cancellationToken);
         if (parser.ParseHandler(type, contracts[0], kind, settings) is { } operation)
             operations.Add(operation);

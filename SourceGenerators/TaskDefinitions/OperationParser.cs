@@ -30,10 +30,11 @@ internal sealed class OperationParser(ShapeBuilder shapes, Problems problems, Ca
         }
 
         string? output = KindSettings.Named(attribute, "Output") as string;
-        if (output is "")
+        if (output is "" || (output is not null && method.ReturnsVoid))
         {
             problems.Report(
-                Rules.InvalidName, KindSettings.LocationOf(attribute, cancellationToken, "Output"), output, "output name", "it is empty");
+                Rules.InvalidName, KindSettings.LocationOf(attribute, cancellationToken, "Output"), output, "output name",
+                output.Length == 0 ? "it is empty" : "the operation gives no result");
         }
 
         XmlDocs docs = XmlDocs.Of(method, cancellationToken);
@@ -121,7 +122,7 @@ internal sealed class OperationParser(ShapeBuilder shapes, Problems problems, Ca
         int shape = shapes.Add(type);
         if (shape < 0)
         {
-            problems.Report(Rules.UnserializableType, at, $"The result of {at.Name}", Types.Show(type), shapes.Refusal);
+            problems.ReportType(at, $"The result of {at.Name}", type, shapes.Refusal);
             return null;
         }
 

@@ -14,7 +14,7 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
             return null;
         }
 
-        if (parameter.GetAttributes().Any(static a => a.AttributeClass?.ToDisplayString() == "Gristmill.TaskServiceAttribute"))
+        if (Types.IsMarked(parameter, "Gristmill.TaskServiceAttribute"))
             return Service(parameter);
         if (Types.Is(parameter.Type, "System.Threading.CancellationToken"))
             return FromContext(parameter, ParameterSource.Cancellation);
@@ -30,7 +30,7 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
         DefaultValue? absent = Types.NullableElement(type) is null ? null : new DefaultValue("null", "null");
         ParameterModel? model = Input("input", type, absent, description: null);
         if (model is null)
-            problems.Report(Rules.UnserializableType, handler, $"The input of {handler.Name}", Types.Show(type), shapes.Refusal);
+            problems.ReportType(handler, $"The input of {handler.Name}", type, shapes.Refusal);
         return model;
     }
 
@@ -46,8 +46,9 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
     private static ParameterModel FromContext(IParameterSymbol parameter, ParameterSource source) => new(
         parameter.Name, source, ArgumentForm.Plain, "", "", null, false, false, false, -1, null, false, null);
 
-    private static ParameterModel Service(IParameterSymbol parameter)
+    private ParameterModel Service(IParameterSymbol parameter)
     {
+        problems.CheckService(parameter, parameter.ContainingSymbol.Name);
         string type = Types.NameOf(Types.NullableElement(parameter.Type) ?? parameter.Type);
         return new ParameterModel(
             parameter.Name, ParameterSource.Service, ArgumentForm.Plain, type, type, null, false, false, false, -1,
@@ -59,9 +60,8 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
         ParameterModel? model = Input(parameter.Name, parameter.Type, Defaults.Of(parameter), description);
         if (model is null)
         {
-            problems.Report(
-                Rules.UnserializableType, parameter, $"The parameter '{parameter.Name}' of {parameter.ContainingSymbol.Name}",
-                Types.Show(parameter.Type), shapes.Refusal);
+            problems.ReportType(
+                parameter, $"The parameter '{parameter.Name}' of {parameter.ContainingSymbol.Name}", parameter.Type, shapes.Refusal);
         }
 
         return model is null ? null : model with { IsParams = parameter.IsParams, HasFactoryDefault = parameter.HasExplicitDefaultValue };
@@ -96,14 +96,24 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
             : Types.SequenceOf(Types.NullableElement(type) ?? type)?.Form switch
             {
                 SequenceForm.Array => ArgumentForm.Array,
-                SequenceForm.List => ArgumentForm.List,
+                SequenceForm.List => ArgumentForm.Collection,
                 SequenceForm.View => ArgumentForm.View,
-                _ => ArgumentForm.Plain,
+                _ => Types.DictionaryOf(Types.NullableElement(type) ?? type) is { IsImmutable: false }
+                    ? ArgumentForm.Collection
+                    : ArgumentForm.Plain,
             };
 
     // A read-only interface may show a list that its owner goes on changing.
-    private static string StoredTypeOf(ITypeSymbol type) =>
-        Types.SequenceOf(Types.NullableElement(type) ?? type) is { Form: SequenceForm.View } view
-            ? Types.NameOf(view.Element) + (Types.NullableElement(type) is null ? "[]" : "[]?")
-            : Types.NameOf(type);
+    private static string StoredTypeOf(ITypeSymbol type)
+    {
+        ITypeSymbol bare = Types.NullableElement(type) ?? type;
+        string? own = Types.SequenceOf(bare) is { Form: SequenceForm.View } view
+            ? Types.NameOf(view.Element) + "[]"
+            : Types.DictionaryOf(bare) is { IsImmutable: false } dictionary
+                ? JsonEmitter.DictionaryType(Types.NameOf(dictionary.Element))
+                : null;
+        if (own is null)
+            return Types.NameOf(type);
+        return Types.NullableElement(type) is null ? own : own + "?";
+    }
 }

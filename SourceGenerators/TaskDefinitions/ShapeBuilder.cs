@@ -7,13 +7,13 @@ namespace Gristmill.SourceGenerators.TaskDefinitions;
 /// </summary>
 internal sealed class ShapeBuilder(CancellationToken cancellationToken)
 {
-    private const string NoShape = "it is neither a JSON scalar, nor an enum, a record, an array or a list";
+    private const string NoShape = "it is neither a JSON scalar, nor an enum, a record, an array, a list or a dictionary";
 
     private readonly Dictionary<string, int> _known = [];
     private readonly HashSet<string> _ids = [];
     private readonly List<Shape?> _shapes = [];
 
-    /// <summary>Why the last type was refused.</summary>
+    /// <summary>Why the last type was refused; empty when the compiler reports it.</summary>
     public string Refusal { get; private set; } = "";
 
     /// <summary>Valid once every type has been added without refusal.</summary>
@@ -85,9 +85,16 @@ internal sealed class ShapeBuilder(CancellationToken cancellationToken)
                 : null;
         }
 
-        if (type is INamedTypeSymbol { IsRecord: true } record)
+        if (Types.DictionaryOf(type) is { } dictionary)
+        {
+            return Add(dictionary.Element) is var inner and >= 0
+                ? new DictionaryShape(name, Id(word), inner, dictionary.IsImmutable)
+                : null;
+        }
+
+        if (type is INamedTypeSymbol record && Types.IsRecordLike(record))
             return RecordShapes.Make(record, name, Id(word), this, cancellationToken);
-        return Refuse(Types.HintFor(type) ?? NoShape);
+        return Refuse(type.TypeKind == TypeKind.Error ? "" : Types.HintFor(type) ?? NoShape);
     }
 
     public RecordShape? Refuse(string reason)

@@ -14,7 +14,14 @@ internal static class Types
     /// <summary>The type as a message shows it.</summary>
     public static string Show(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
 
-    public static bool Is(ITypeSymbol type, string fullName) => type.ToDisplayString() == fullName;
+    // Writing a type out costs more than all else here; most types are ruled out by their short name.
+    public static bool Is(ITypeSymbol type, string fullName) =>
+        fullName.IndexOf(type.Name, StringComparison.Ordinal) >= 0 && type.ToDisplayString() == fullName;
+
+    public static bool IsMarked(ISymbol symbol, string attributeName) => symbol.GetAttributes().Any(a => IsAttribute(a, attributeName));
+
+    public static bool IsAttribute(AttributeData attribute, string attributeName) =>
+        attribute.AttributeClass is { } type && Is(type, attributeName);
 
     public static ITypeSymbol WithoutAnnotation(ITypeSymbol type) =>
         type.IsReferenceType ? type.WithNullableAnnotation(NullableAnnotation.NotAnnotated) : type;
@@ -80,11 +87,40 @@ internal static class Types
         return form is null ? null : (named.TypeArguments[0], form.Value);
     }
 
+    /// <summary>The value type of a dictionary with string keys, and whether it can change; null for any other type.</summary>
+    public static (ITypeSymbol Element, bool IsImmutable)? DictionaryOf(ITypeSymbol type)
+    {
+        if (type is not INamedTypeSymbol { TypeArguments.Length: 2 } named
+            || named.TypeArguments[0].SpecialType != SpecialType.System_String)
+            return null;
+        ITypeSymbol element = named.TypeArguments[1];
+        return (named.ContainingNamespace.ToDisplayString(), named.Name) switch
+        {
+            ("System.Collections.Generic", "Dictionary" or "IReadOnlyDictionary") => (element, false),
+            ("System.Collections.Immutable", "ImmutableDictionary") => (element, true),
+            _ => null,
+        };
+    }
+
     /// <summary>The element of ReadOnlySpan or ReadOnlyMemory; null for any other type.</summary>
     public static ITypeSymbol? ViewElement(ITypeSymbol type, out bool isSpan)
     {
         isSpan = InSystem(type) == "ReadOnlySpan";
         return isSpan || InSystem(type) == "ReadOnlyMemory" ? ((INamedTypeSymbol)type).TypeArguments[0] : null;
+    }
+
+    /// <summary>
+    /// A record, or a struct of the user's. In a referenced assembly a record struct cannot be told from any other; the structs of System
+    /// mean more than their properties.
+    /// </summary>
+    public static bool IsRecordLike(INamedTypeSymbol type)
+    {
+        if (type.IsRecord)
+            return true;
+        INamespaceSymbol space = type.ContainingNamespace;
+        while (space.ContainingNamespace is { IsGlobalNamespace: false } outer)
+            space = outer;
+        return type is { TypeKind: TypeKind.Struct, IsRefLikeType: false, IsTupleType: false } && space.Name != "System";
     }
 
     /// <summary>A word for the type in the name of a method: Int64Array.</summary>
@@ -105,6 +141,8 @@ internal static class Types
             return "a time without an offset means another moment on every machine; take DateTimeOffset";
         if (system is "Span" or "Memory")
             return $"input is not for writing; take ReadOnly{system}";
+        if (system is "IProgress")
+            return "progress is a number from 0 to 1; take IProgress<double>";
         if (type.IsTupleType)
             return "its members have no names in JSON; declare a record";
         if (type.TypeKind == TypeKind.Interface)

@@ -50,7 +50,9 @@ public sealed record TaskFigures(
 /// <summary>Read from a histogram whose buckets grow by a quarter of an octave.</summary>
 public sealed record TimeQuantiles(TimeSpan P50, TimeSpan P99);
 
-/// <param name="Workers">Worker threads.</param>
+/// <param name="Workers">Workers that are meant to run.</param>
+/// <param name="Threads">Worker threads, those included that block or stand in for blocked ones.</param>
+/// <param name="Blocked">Workers in a blocking scope, or stuck.</param>
 /// <param name="Sleeping">Workers that sleep.</param>
 /// <param name="Searching">Workers that look for work.</param>
 /// <param name="Spawned">Work items queued by workers.</param>
@@ -62,6 +64,8 @@ public sealed record TimeQuantiles(TimeSpan P50, TimeSpan P99);
 /// <param name="Unhandled">Work items that threw.</param>
 public sealed record WorkerTotals(
     int Workers,
+    int Threads,
+    int Blocked,
     int Sleeping,
     int Searching,
     long Spawned,
@@ -73,7 +77,7 @@ public sealed record WorkerTotals(
     long Unhandled);
 
 /// <param name="Lane">0 is the most urgent.</param>
-/// <param name="InjectorDepth">Items that no worker has taken in yet.</param>
+/// <param name="InjectorDepth">Items that no worker has taken in yet; those with deadlines all count in lane 0.</param>
 /// <param name="Queued">Items in the workers' deques.</param>
 /// <param name="OldestReady">Age of the oldest item that waits in a deque; zero when none does.</param>
 public sealed record LaneFigures(int Lane, int InjectorDepth, int Queued, TimeSpan OldestReady);

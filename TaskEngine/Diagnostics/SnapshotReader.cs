@@ -8,10 +8,12 @@ namespace Gristmill.Diagnostics;
 internal static class SnapshotReader
 {
     public static ImmutableArray<WorkerFigures> ReadWorkers(WorkerPool pool) =>
-        [.. pool.Workers.Select(worker => ReadWorker(worker, pool.Lanes))];
+        [.. Enumerable.Range(0, pool.SlotCount).Select(index => ReadWorker(pool.WorkerAt(index)!, pool.Lanes))];
 
     public static WorkerTotals Sum(WorkerPool pool, ImmutableArray<WorkerFigures> workers) => new(
-        workers.Length,
+        pool.WorkerCount,
+        pool.ThreadCount,
+        pool.BlockedCount,
         pool.Idle.Sleepers,
         pool.Idle.Searchers,
         workers.Sum(worker => worker.Spawned),
@@ -30,13 +32,14 @@ internal static class SnapshotReader
         {
             long oldest = now;
             int queued = 0;
-            foreach (Worker worker in pool.Workers)
+            for (int i = 0; i < pool.SlotCount; i++)
             {
+                Worker worker = pool.WorkerAt(i)!;
                 queued += worker.Queued(lane);
                 oldest = Math.Min(oldest, worker.OldestReadyAt(lane) ?? now);
             }
 
-            lanes.Add(new LaneFigures(lane, pool.InjectorOf(lane).Depth, queued, Stopwatch.GetElapsedTime(oldest, now)));
+            lanes.Add(new LaneFigures(lane, pool.InjectorOf(lane).Depth + (lane == 0 ? pool.DatedInjector.Depth : 0), queued, Stopwatch.GetElapsedTime(oldest, now)));
         }
 
         return lanes.MoveToImmutable();

@@ -26,6 +26,13 @@ public sealed class TaskEngineBuilder
     /// <inheritdoc cref="TaskEngineOptions.Workers"/>
     public TaskEngineBuilder Workers(int count) => Set(options => options.Workers = count);
 
+    /// <summary>Lets the number of workers move with the load.</summary>
+    public TaskEngineBuilder Workers(int least, int most) => Set(options =>
+    {
+        options.MinWorkers = least;
+        options.Workers = most;
+    });
+
     /// <inheritdoc cref="TaskEngineOptions.QueueCapacity"/>
     public TaskEngineBuilder QueueCapacity(int tasks) => Set(options => options.QueueCapacity = tasks);
 
@@ -93,6 +100,8 @@ public sealed class TaskEngineBuilder
         ValidateOptionsResult result = new TaskEngineOptionsValidator().Validate(null, Options);
         if (result.Failed)
             throw new ArgumentException(result.FailureMessage);
+        if (Options.MinWorkers > Options.Workers)
+            throw new ArgumentException($"MinWorkers ({Options.MinWorkers}) is greater than Workers ({Options.Workers}).");
     }
 
     private TaskEngineBuilder Set(Action<TaskEngineOptions> change)

@@ -10,6 +10,17 @@ public sealed class TaskEngineOptions
     [Range(1, 1024)]
     public int Workers { get; set; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// Worker threads that stay when there is little to do; more are added, up to <see cref="Workers"/>, while tasks wait. Null, the default,
+    /// means always all.
+    /// </summary>
+    [Range(1, 1024)]
+    public int? MinWorkers { get; set; }
+
+    /// <summary>Threads that may be added in place of workers that block. Defaults to 32.</summary>
+    [Range(0, 1024)]
+    public int MaxStandInThreads { get; set; } = 32;
+
     /// <summary>Tasks that may wait to be run. One more is refused with <see cref="QueueFullException"/>. Defaults to 10,000.</summary>
     [Range(1, 100_000_000)]
     public int QueueCapacity { get; set; } = 10_000;

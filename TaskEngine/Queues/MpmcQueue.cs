@@ -124,6 +124,13 @@ public sealed class MpmcQueue<T>
         }
     }
 
+    /// <summary>The oldest item without taking it; it may be gone already. Only for references, which are read whole.</summary>
+    internal bool TryGlance([MaybeNullWhen(false)] out T item)
+    {
+        item = IsEmpty ? default : _cells[(int)Volatile.Read(ref _tickets.Head) & _mask].Item;
+        return item is not null;
+    }
+
     /// <summary>Adds items from the front of <paramref name="items"/>, in order, until the queue is full; returns how many.</summary>
     public int EnqueueBatch(ReadOnlySpan<T> items)
     {

@@ -17,6 +17,9 @@ internal sealed class Injector(int ringCapacity)
     /// <summary>Items in the ring, and one more if the chain holds any: its length is not counted.</summary>
     public int Depth => _ring.Count + (Volatile.Read(ref _chain.Newest) is null ? 0 : Math.Max(1, Volatile.Read(ref _chain.Length)));
 
+    /// <summary>The oldest item of the ring at a glance; for diagnostics.</summary>
+    public WorkItem? Glance() => _ring.TryGlance(out WorkItem? item) ? item : null;
+
     public void Push(WorkItem item)
     {
         if (Volatile.Read(ref _chain.Newest) is null && _ring.TryEnqueue(item))

@@ -1,8 +1,11 @@
+using System.Diagnostics;
+
 namespace Gristmill.Scheduling;
 
 /// <summary>
-/// A thread that looks after the pool now and then: for what no worker can see because it is busy, and for tasks that are over their
-/// time. Ticks fast while somebody could help a busy worker, slowly while all are busy, and not at all once everything sleeps.
+/// A thread that looks after the pool now and then: for what no worker can see because it is busy, for workers that are stuck, for the number
+/// of threads, and for tasks that are over their time. Ticks fast while somebody could help a busy worker, slowly while all are busy,
+/// and not at all once everything sleeps.
 /// </summary>
 internal sealed class PoolMonitor
 {
@@ -16,6 +19,7 @@ internal sealed class PoolMonitor
     private readonly Func<bool>? _onTick;
     private readonly Parker _parker = new();
     private readonly Thread _thread;
+    private readonly ThreadCountPolicy _threads;
     private int _dormant;
     private volatile bool _stopped;
 
@@ -23,6 +27,7 @@ internal sealed class PoolMonitor
     {
         _pool = pool;
         _onTick = onTick;
+        _threads = new ThreadCountPolicy(pool);
         _thread = new Thread(Run) { IsBackground = true, Name = $"{pool.Name} monitor" };
     }
 
@@ -46,34 +51,48 @@ internal sealed class PoolMonitor
             _thread.Join();
     }
 
+    private bool AllAsleep => _pool.Idle.Sleepers == _pool.ThreadCount;
+
     private void Run()
     {
         int idleTicks = 0;
         while (!_stopped)
         {
-            int sleepers = _pool.Idle.Sleepers;
-            bool allAsleep = sleepers == _pool.WorkerCount;
-            if (allAsleep && idleTicks > TicksToDormancy)
+            bool allAsleep = AllAsleep;
+            if (allAsleep && idleTicks > TicksToDormancy && !_pool.HasSurplus)
             {
                 GoDormant();
                 idleTicks = 0;
                 continue;
             }
 
-            _parker.Park(allAsleep || sleepers == 0 ? s_slow : s_fast);
+            _parker.Park(allAsleep || !_pool.Idle.SomeoneSleeps ? s_slow : s_fast);
             if (_stopped)
                 break;
-            _pool.RescueSlots();
+            long now = Stopwatch.GetTimestamp();
+            if (!allAsleep)
+                HelpBusyWorkers();
+            _threads.Tick(now, allAsleep);
             bool needed = _onTick?.Invoke() ?? false;
             idleTicks = needed || !allAsleep ? 0 : idleTicks + 1;
         }
     }
 
+    /// <summary>Hands on what lies behind a long item: in the slot of its worker, or in the heap.</summary>
+    private void HelpBusyWorkers()
+    {
+        for (int i = 0; i < _pool.SlotCount; i++)
+            _pool.WorkerAt(i)?.RefillDated();
+        if (_pool.Idle.WantsWake && _pool.HasWork)
+            _pool.WakeOne(null);
+    }
+
     private void GoDormant()
     {
+        _threads.OnDormancy();
         Interlocked.Exchange(ref _dormant, 1);
         // After the announcement: a worker that woke before it did not see it.
-        bool stillAsleep = _pool.Idle.Sleepers == _pool.WorkerCount && !(_onTick?.Invoke() ?? false);
+        bool stillAsleep = AllAsleep && !(_onTick?.Invoke() ?? false);
         if (stillAsleep && !_stopped)
             _parker.Park();
         Volatile.Write(ref _dormant, 0);

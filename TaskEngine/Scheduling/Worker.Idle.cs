@@ -11,6 +11,10 @@ internal sealed partial class Worker
     /// <summary>Finds work elsewhere, sleeping as often as needed; null when the pool stops and nothing is left.</summary>
     private WorkItem? Search()
     {
+        // One look without being counted: with work at hand nobody need know that it was sought.
+        if ((TakeInjected() ?? Sweep(stealSlots: false)) is { } near)
+            return near;
+
         bool searching = Pool.Idle.TryStartSearch(Pool.SearcherLimit);
         while (true)
         {
@@ -33,6 +37,12 @@ internal sealed partial class Worker
             Sleep(searching);
             // Whoever woke this worker has counted it as a searcher.
             searching = true;
+            if (TryRetire())
+            {
+                if (Pool.Idle.EndSearch())
+                    Pool.WakeIfWorkIsLeft(this);
+                return null;
+            }
         }
     }
 
@@ -74,20 +84,20 @@ internal sealed partial class Worker
     /// <summary>One look at every other worker, from a random one on, the last lucky one first. Never locks.</summary>
     private WorkItem? Sweep(bool stealSlots)
     {
-        Worker[] workers = Pool.Workers;
-        int count = Pool.WorkerCount;
+        int count = Pool.SlotCount;
         if (count < 2 || !Pool.StealsWork)
             return null;
 
         int start = NextRandom(count);
         for (int lane = 0; lane < _deques.Length; lane++)
         {
-            if (_lastVictim != Index && _lastVictim < count && StealFrom(workers[_lastVictim], lane) is { } again)
+            if (_lastVictim != Index && _lastVictim < count && Pool.WorkerAt(_lastVictim) is { } lucky
+                && StealFrom(lucky, lane) is { } again)
                 return again;
             for (int i = 0; i < count; i++)
             {
                 int victim = start + i < count ? start + i : start + i - count;
-                if (victim == Index || StealFrom(workers[victim], lane) is not { } item)
+                if (victim == Index || Pool.WorkerAt(victim) is not { } other || StealFrom(other, lane) is not { } item)
                     continue;
                 _lastVictim = victim;
                 return item;
@@ -96,7 +106,7 @@ internal sealed partial class Worker
 
         for (int i = 0; stealSlots && i < count; i++)
         {
-            if (i != Index && workers[i].TakeSlot() is { } item)
+            if (i != Index && Pool.WorkerAt(i)?.TakeSlot() is { } item)
             {
                 Counters.Stolen++;
                 return item;
@@ -110,6 +120,12 @@ internal sealed partial class Worker
     /// <summary>Takes one item to run and, unless it is half of a fork, up to half of the rest along.</summary>
     private WorkItem? StealFrom(Worker victim, int lane)
     {
+        if (victim.DatedOf(lane)?.Steal() is { } dated)
+        {
+            Counters.Stolen++;
+            return dated;
+        }
+
         if (!TrySteal(victim, lane, out WorkItem? first))
             return null;
 

@@ -14,7 +14,7 @@ internal sealed partial class Worker
     // More in a row would let two tasks that wake each other starve the deque.
     private const int MaxLifoRuns = 3;
 
-    // Every so many dispatches the lanes are scanned from another one than the first.
+    // Every so many scans the lanes are scanned from another one than the first.
     private const int TurnEvery = 32;
 
     private const int StealBatch = 32;
@@ -34,10 +34,14 @@ internal sealed partial class Worker
 
     // The deque of _lane.
     private Deque _laneDeque;
-    private int _tick;
+    private int _scans;
     private int _lastVictim;
     private uint _random;
+    private int _datedTurn;
     private PollInterval _poll = new();
+
+    // Per lane, made with the first item that has a deadline. Written by the owner, read by anyone.
+    private readonly DeadlineQueue?[] _dated;
 
     /// <summary>Written by the worker, read by anyone.</summary>
     public WorkerCounters Counters;
@@ -51,6 +55,7 @@ internal sealed partial class Worker
         Index = index;
         _random = (uint)(index + 1) * 2654435761u;
         _lane = pool.Lanes - 1;
+        _dated = new DeadlineQueue?[pool.Lanes];
         _deques = new Deque[pool.Lanes];
         for (int i = 0; i < _deques.Length; i++)
             _deques[i] = new Deque();
@@ -71,16 +76,16 @@ internal sealed partial class Worker
         set => Volatile.Write(ref _runningTask, value);
     }
 
-    /// <summary>Any thread.</summary>
+    /// <summary>Any thread: true when a thief would find something here.</summary>
     public bool HasWork
     {
         get
         {
             if (_lifo.Read() is not null)
                 return true;
-            foreach (Deque deque in _deques)
+            for (int lane = 0; lane < _deques.Length; lane++)
             {
-                if (!deque.IsEmpty)
+                if (!_deques[lane].IsEmpty || DatedOf(lane)?.Earliest < WorkItem.NoDeadline)
                     return true;
             }
 
@@ -89,10 +94,22 @@ internal sealed partial class Worker
     }
 
     /// <summary>Any thread: a moment's count.</summary>
-    public int Queued(int lane) => _deques[lane].Count;
+    public int Queued(int lane) => _deques[lane].Count + (DatedOf(lane)?.Count ?? 0);
 
-    /// <summary>Any thread: when the oldest queued item of a lane became ready; null when there is none.</summary>
-    public long? OldestReadyAt(int lane) => _deques[lane].Glance()?.ReadyAt;
+    /// <summary>Any thread: when the item that is next in a lane became ready; null when there is none.</summary>
+    public long? OldestReadyAt(int lane)
+    {
+        long oldest = Math.Min(
+            _deques[lane].Glance()?.ReadyAt ?? long.MaxValue, DatedOf(lane)?.Glance()?.ReadyAt ?? long.MaxValue);
+        return oldest == long.MaxValue ? null : oldest;
+    }
+
+    /// <summary>The monitor: makes items with deadlines stealable that lie behind a long item of this worker.</summary>
+    public void RefillDated()
+    {
+        for (int lane = 0; lane < _dated.Length; lane++)
+            DatedOf(lane)?.TryRefill();
+    }
 
     /// <summary>Any thread.</summary>
     public void Unpark() => _parker.Unpark();
@@ -105,6 +122,13 @@ internal sealed partial class Worker
     {
         item.ReadyAt = Pool.Clock;
         Counters.Spawned++;
+        if (item.Deadline != WorkItem.NoDeadline)
+        {
+            PushDated(item);
+            Pool.NotifyPush(this);
+            return;
+        }
+
         if (item.Lane <= _lane)
         {
             WorkItem? displaced = _lifo.Exchange(item);
@@ -134,6 +158,7 @@ internal sealed partial class Worker
         while (Next() is { } item)
             Invoke(item);
         t_current = null;
+        Pool.OnLeft(this);
     }
 
     /// <summary>Runs one item that is ready on this worker or elsewhere; false when there was none.</summary>
@@ -161,7 +186,10 @@ internal sealed partial class Worker
             Pool.ReportUnhandled(exception);
         }
 
-        Counters.Executed++;
+        // One writer; the monitor reads it to see whether the worker gets anywhere.
+        Volatile.Write(ref Counters.Executed, Counters.Executed + 1);
+        if (_isWrittenOff)
+            ReturnFromLongItem();
     }
 
     private void EnterLane(int lane)
@@ -176,12 +204,14 @@ internal sealed partial class Worker
 
     private WorkItem? TakeLocal()
     {
-        int tick = ++_tick;
         if (_poll.IsDue())
         {
             Pool.Clock = _poll.Restart();
             Absorb();
         }
+
+        if (Pool.HasInjectedDated)
+            AbsorbDated();
 
         if (_lifoRuns < MaxLifoRuns && TakeSlot() is { } next)
         {
@@ -191,16 +221,20 @@ internal sealed partial class Worker
 
         _lifoRuns = 0;
         int lanes = _deques.Length;
-        int first = tick % TurnEvery == 0 ? tick / TurnEvery % lanes : 0;
+        int scan = ++_scans;
+        int first = scan % TurnEvery == 0 ? scan / TurnEvery % lanes : 0;
         for (int i = 0; i < lanes; i++)
         {
             int lane = first + i < lanes ? first + i : first + i - lanes;
-            if (_deques[lane].PopFirst() is { } item)
+            if (TakeFromLane(lane) is { } item)
                 return item;
         }
 
         return TakeSlot();
     }
+
+    private WorkItem? TakeFromLane(int lane) =>
+        _dated[lane] is { } dated ? TakeDated(dated, lane) : _deques[lane].PopFirst();
 
     // The read spares the empty slot an exchange.
     private WorkItem? TakeSlot() => _lifo.Read() is null ? null : _lifo.Exchange(null);
@@ -244,18 +278,31 @@ internal sealed partial class Worker
     private void PushInjected(WorkItem item)
     {
         Counters.Injected++;
-        _deques[item.Lane].Push(item);
+        if (item.Deadline == WorkItem.NoDeadline)
+            _deques[item.Lane].Push(item);
+        else
+            PushDated(item);
     }
 
     private WorkItem? TakeInjected()
     {
+        if (Pool.HasInjectedDated)
+        {
+            AbsorbDated();
+            for (int lane = 0; lane < _deques.Length; lane++)
+            {
+                if (TakeFromLane(lane) is { } item)
+                    return item;
+            }
+        }
+
         for (int lane = 0; lane < _deques.Length; lane++)
         {
             Injector injector = Pool.InjectorOf(lane);
             if (injector.IsEmpty)
                 continue;
             AbsorbFrom(injector, Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch));
-            if (_deques[lane].PopFirst() is { } item)
+            if (TakeFromLane(lane) is { } item)
                 return item;
         }
 

@@ -13,28 +13,25 @@ internal sealed partial class WorkerPool
     private readonly Injector[] _injectors;
     private readonly ILogger _logger;
     private readonly PoolMonitor _monitor;
-    private readonly Thread?[] _threads;
     private PaddedWord _clock;
     private PaddedWord _outsideWakes;
     private volatile State _state;
+    private volatile bool _usesDeadlines;
 
     public WorkerPool(WorkerPoolSettings settings, ILogger logger)
     {
         _logger = logger;
-        Name = settings.Name;
+        Settings = settings;
         Lanes = settings.Lanes;
         StealsWork = settings.StealsWork;
-        WorkerCount = settings.Workers;
-        SearcherLimit = Math.Max(1, WorkerCount / 2);
+        _slots = new Worker?[settings.Workers + settings.MaxStandIns];
+        _target = settings.MinWorkers ?? settings.Workers;
         Clock = Stopwatch.GetTimestamp();
-        Idle = new IdleWorkers<PaddedWord>(WorkerCount);
+        Idle = new IdleWorkers<PaddedWord>(_slots.Length);
         _injectors = new Injector[Lanes];
         for (int i = 0; i < Lanes; i++)
             _injectors[i] = new Injector(ringCapacity: 1024);
-        Workers = new Worker[WorkerCount];
-        for (int i = 0; i < WorkerCount; i++)
-            Workers[i] = new Worker(this, i);
-        _threads = new Thread?[WorkerCount];
+        DatedInjector = new Injector(ringCapacity: 1024);
         _monitor = new PoolMonitor(this, settings.OnTick);
     }
 
@@ -49,18 +46,25 @@ internal sealed partial class WorkerPool
         Closed,
     }
 
-    public string Name { get; }
+    public WorkerPoolSettings Settings { get; }
+
+    public string Name => Settings.Name;
 
     public int Lanes { get; }
 
     public bool StealsWork { get; }
 
-    public Worker[] Workers { get; }
-
-    public int WorkerCount { get; }
-
     /// <summary>At most half of the workers search at a time: more find nothing that these do not.</summary>
-    public int SearcherLimit { get; }
+    public int SearcherLimit => Math.Max(1, _target / 2);
+
+    /// <summary>For items with deadlines, of all lanes.</summary>
+    public Injector DatedInjector { get; }
+
+    public bool HasInjectedDated
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _usesDeadlines && !DatedInjector.IsEmpty;
+    }
 
     public IdleWorkers<PaddedWord> Idle { get; }
 
@@ -89,9 +93,11 @@ internal sealed partial class WorkerPool
                     return true;
             }
 
-            foreach (Worker worker in Workers)
+            if (HasInjectedDated)
+                return true;
+            for (int i = 0; i < SlotCount; i++)
             {
-                if (worker.HasWork)
+                if (WorkerAt(i) is { HasWork: true })
                     return true;
             }
 
@@ -102,13 +108,32 @@ internal sealed partial class WorkerPool
     /// <summary>The calling thread as a worker of this pool; null when it is none.</summary>
     public Worker? CurrentWorker => Worker.Current is { } worker && worker.Pool == this ? worker : null;
 
+    /// <summary>Age of the oldest item that waits anywhere, as far as it can be seen from outside; in timestamps.</summary>
+    public long OldestReadyAge(long now)
+    {
+        long oldest = now;
+        for (int i = 0; i < SlotCount; i++)
+        {
+            for (int lane = 0; lane < Lanes; lane++)
+                oldest = Math.Min(oldest, WorkerAt(i)?.OldestReadyAt(lane) ?? now);
+        }
+
+        foreach (Injector injector in _injectors)
+            oldest = Math.Min(oldest, injector.Glance()?.ReadyAt ?? now);
+        return now - oldest;
+    }
+
     public Injector InjectorOf(int lane) => _injectors[lane];
 
     /// <summary>Starts the threads. Once.</summary>
     public void Start()
     {
-        for (int i = 0; i < WorkerCount; i++)
-            StartThread(i);
+        lock (_threadsLock)
+        {
+            while (_running < _target)
+                StartThread();
+        }
+
         _monitor.Start();
     }
 
@@ -203,15 +228,8 @@ internal sealed partial class WorkerPool
         else
             CountOutsideWake();
         Clock = Stopwatch.GetTimestamp();
-        Workers[index].Unpark();
+        WorkerAt(index)!.Unpark();
         _monitor.Rouse();
-    }
-
-    /// <summary>Called by the monitor: hands on what lies in the slot of a worker that is long in one item.</summary>
-    public void RescueSlots()
-    {
-        if (Idle.WantsWake && HasWork)
-            WakeOne(null);
     }
 
     /// <summary>Keeps the monitor from going dormant, or ends that.</summary>
@@ -220,7 +238,7 @@ internal sealed partial class WorkerPool
     public void WakeAll()
     {
         for (int index; (index = Idle.TryWake(evenIfSearching: true)) >= 0;)
-            Workers[index].Unpark();
+            WorkerAt(index)!.Unpark();
     }
 
     public void ReportUnhandled(Exception exception) => LogUnhandled(_logger, Name, exception);
@@ -234,10 +252,10 @@ internal sealed partial class WorkerPool
         WakeAll();
         long started = Stopwatch.GetTimestamp();
         bool allLeft = true;
-        foreach (Thread? thread in _threads)
+        foreach (Thread thread in ThreadsNow())
         {
             TimeSpan left = limit - Stopwatch.GetElapsedTime(started);
-            allLeft &= thread is null || thread.Join(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            allLeft &= thread.Join(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         }
 
         if (!allLeft)
@@ -251,7 +269,16 @@ internal sealed partial class WorkerPool
     private void Inject(WorkItem item)
     {
         item.ReadyAt = Clock;
-        _injectors[item.Lane].Push(item);
+        if (item.Deadline == WorkItem.NoDeadline)
+        {
+            _injectors[item.Lane].Push(item);
+        }
+        else
+        {
+            _usesDeadlines = true;
+            DatedInjector.Push(item);
+        }
+
         AfterInjection();
     }
 
@@ -269,7 +296,7 @@ internal sealed partial class WorkerPool
     private void DrainAfterClose()
     {
         var batch = new WorkItem[16];
-        foreach (Injector injector in _injectors)
+        foreach (Injector injector in _injectors.Append(DatedInjector))
         {
             for (int count; (count = injector.Take(batch)) > 0;)
             {
@@ -296,17 +323,6 @@ internal sealed partial class WorkerPool
         do
             seen = _outsideWakes.Read();
         while (!_outsideWakes.TryChange(seen, seen + 1));
-    }
-
-    private void StartThread(int index)
-    {
-        var thread = new Thread(static worker => ((Worker)worker!).Run(), maxStackSize: 0)
-        {
-            IsBackground = true,
-            Name = $"{Name} worker {index}",
-        };
-        _threads[index] = thread;
-        thread.UnsafeStart(Workers[index]);
     }
 
     [LoggerMessage(1000, LogLevel.Error, "A work item of pool {Pool} threw.")]

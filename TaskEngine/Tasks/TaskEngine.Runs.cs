@@ -126,9 +126,9 @@ public sealed partial class TaskEngine
     private void CollectDue(long now)
     {
         Registry.CollectDue(now, _due);
-        foreach (Worker worker in Pool.Workers)
+        for (int i = 0; i < Pool.SlotCount; i++)
         {
-            if (worker.RunningTask is not { } run)
+            if (Pool.WorkerAt(i)?.RunningTask is not { } run)
                 continue;
             // The claim first: were the object to serve another task by then, the claim would no longer fit.
             long claim = run.Claim;
@@ -204,9 +204,9 @@ public sealed partial class TaskEngine
         HardwareFence.Full();
         var runs = new List<(TaskRun Run, long Claim)>();
         Registry.CollectDue(WorkItem.NoDeadline, runs);
-        foreach (Worker worker in Pool.Workers)
+        for (int i = 0; i < Pool.SlotCount; i++)
         {
-            if (worker.RunningTask is { } run)
+            if (Pool.WorkerAt(i)?.RunningTask is { } run)
                 runs.Add((run, run.Claim));
         }
 

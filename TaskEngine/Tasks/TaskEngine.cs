@@ -21,17 +21,19 @@ public sealed partial class TaskEngine : IAsyncDisposable
         Logger = builder.Log;
         Kinds = new TaskKindRegistry(builder.AddedKinds);
         _gate = new AdmissionGate(_options.QueueCapacity);
-        _statistics = new TaskStatistics(_options.Workers);
         Pool = new WorkerPool(
             new WorkerPoolSettings
             {
                 Workers = _options.Workers,
+                MinWorkers = _options.MinWorkers,
+                MaxStandIns = _options.MaxStandInThreads,
                 Lanes = _options.Lanes,
                 StealsWork = _options.WorkStealing,
                 Name = _options.Name,
                 OnTick = StopOverdueTasks,
             },
             Logger);
+        _statistics = new TaskStatistics(Pool.MaxThreads);
         _contexts = new WorkerSynchronizationContext[_options.Lanes];
         for (int lane = 0; lane < _contexts.Length; lane++)
             _contexts[lane] = new WorkerSynchronizationContext(Pool, lane);
@@ -122,6 +124,11 @@ public sealed partial class TaskEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(item);
         Pool.Submit(item);
     }
+
+    /// <summary>
+    /// Says that the caller is about to block its thread. On a worker another thread takes its place until the scope is disposed.
+    /// </summary>
+    public static BlockingScope Blocking() => new(Worker.Current);
 
     /// <summary>Reads all counters without stopping a worker.</summary>
     public EngineSnapshot Snapshot()

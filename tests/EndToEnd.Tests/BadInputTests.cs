@@ -53,6 +53,8 @@ public sealed class BadInputTests(RunningSilo silo) : IClassFixture<RunningSilo>
         { "input text with a lone surrogate", """{"kind":"string.reverse","durability":"none","input":{"input":"\ud83d"}}""" },
         { "priority 10", """{"kind":"math.add","durability":"none","priority":10,"input":{"operands":[1]}}""" },
         { "attempts 0", """{"kind":"math.add","durability":"none","maxAttempts":0,"input":{"operands":[1]}}""" },
+        { "deadline without its zone", """{"kind":"math.add","durability":"none","deadline":"2999-01-01T00:00:00","input":{"operands":[1]}}""" },
+        { "kind of 300 characters", $$$"""{"kind":"{{{new string('k', 300)}}}","durability":"none","input":{"operands":[1]}}""" },
         { "time-out zero", """{"kind":"math.add","durability":"none","timeout":0,"input":{"operands":[1]}}""" },
         { "time-out of words", """{"kind":"math.add","durability":"none","timeout":"soon","input":{"operands":[1]}}""" },
         { "deadline in the past", """{"kind":"math.add","durability":"none","deadline":"2001-01-01T00:00:00Z","input":{"operands":[1]}}""" },
@@ -113,6 +115,16 @@ public sealed class BadInputTests(RunningSilo silo) : IClassFixture<RunningSilo>
         JsonElement errors = (await response.BodyAsync()).GetProperty("errors");
 
         Assert.Equal(["active", "email", "name"], errors.EnumerateObject().Select(field => field.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task UnknownFields_HoweverMany_AreAnsweredBriefly()
+    {
+        string body = "{" + string.Join(',', Enumerable.Range(0, 50_000).Select(i => $"\"k{i}\":1")) + "}";
+        using HttpResponseMessage response = await silo.Http.PostJsonAsync("/users", body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.InRange((await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length, 1, 10_000);
     }
 
     [Fact]

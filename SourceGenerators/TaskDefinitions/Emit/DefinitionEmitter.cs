@@ -14,8 +14,6 @@ internal static class DefinitionEmitter
         #pragma warning disable CS0612, CS0618, CS1573, CS1591
         """;
 
-    private const string Span = "global::System.ReadOnlySpan";
-
     public static string Emit(DefinitionModel definition)
     {
         var code = new SourceWriter();
@@ -35,6 +33,11 @@ internal static class DefinitionEmitter
                 KindEmitter.Write(code, definition, definition.Operations[i], json);
                 code.Line();
                 RequestEmitter.Write(code, definition, definition.Operations[i], json);
+                if (definition.Operations[i].Inputs.Any())
+                {
+                    code.Line();
+                    TemplateEmitter.Write(code, definition, definition.Operations[i], json);
+                }
             }
 
             json.WriteMethods(code);
@@ -48,6 +51,8 @@ internal static class DefinitionEmitter
     public static string KindClass(OperationModel operation) => operation.Stem + "TaskKind";
 
     public static string RequestClass(OperationModel operation) => operation.Stem + "TaskRequest";
+
+    public static string TemplateClass(OperationModel operation) => operation.Stem + "TaskTemplate";
 
     public static string Literal(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 
@@ -81,7 +86,7 @@ internal static class DefinitionEmitter
     private static void WriteFactories(SourceWriter code, DefinitionModel definition)
     {
         code.Line($"/// <summary>Requests for the tasks of <see cref=\"{definition.ClassName}\"/>.</summary>");
-        using (code.Block($"{definition.Accessibility} static class {definition.FactoryName}"))
+        using (code.Block($"{definition.Accessibility} static partial class {definition.FactoryName}"))
         {
             code.Line("/// <summary>The task kinds of this definition.</summary>");
             string kinds = string.Join(", ", definition.Operations.Select(o => $"{definition.ClassName}.{KindClass(o)}.Instance"));
@@ -90,18 +95,15 @@ internal static class DefinitionEmitter
             {
                 code.Line();
                 WriteFactory(code, definition, operation);
+                TemplateEmitter.WriteFactories(code, definition, operation);
             }
         }
     }
 
     private static void WriteFactory(SourceWriter code, DefinitionModel definition, OperationModel operation)
     {
-        string summary = operation.Description.Length > 0 ? operation.Description : $"A request for {operation.KindName}.";
-        code.Line($"/// <summary>{Xml(summary)}</summary>");
+        WriteDocumentation(code, operation);
         ParameterModel[] inputs = [.. operation.Inputs];
-        foreach (ParameterModel p in inputs.Where(static p => p.Description is not null))
-            code.Line($"/// <param name=\"{p.Name}\">{Xml(p.Description!)}</param>");
-
         string parameters = string.Join(", ", inputs.Select(static p =>
             $"{(p.IsParams ? "params " : "")}{p.FactoryType} {Names.Identifier(p.Name)}{(p.HasFactoryDefault ? $" = {p.Default!.Code}" : "")}"));
         using (code.Block($"{operation.Accessibility} static global::Gristmill.TaskRequest<{operation.Result.Type}> {operation.Factory}({parameters})"))
@@ -113,16 +115,23 @@ internal static class DefinitionEmitter
         }
     }
 
+    public static void WriteDocumentation(SourceWriter code, OperationModel operation)
+    {
+        string summary = operation.Description.Length > 0 ? operation.Description : $"A request for {operation.KindName}.";
+        code.Line($"/// <summary>{Xml(summary)}</summary>");
+        foreach (ParameterModel p in operation.Inputs.Where(static p => p.Description is not null))
+            code.Line($"/// <param name=\"{p.Name}\">{Xml(p.Description!)}</param>");
+    }
+
     // The request keeps its own copy of whatever the caller could change.
     private static string Stored(ParameterModel p)
     {
         string name = Names.Identifier(p.Name);
-        bool isView = p.FactoryType.StartsWith(Span, StringComparison.Ordinal);
         string copy = p.Form switch
         {
             ArgumentForm.Array => $"({p.StoredType}){name}.Clone()",
-            ArgumentForm.List => $"new {p.StoredType.TrimEnd('?')}({name})",
-            ArgumentForm.View when !isView => $"global::System.Linq.Enumerable.ToArray({name})",
+            ArgumentForm.Collection => $"new {p.StoredType.TrimEnd('?')}({name})",
+            ArgumentForm.View when !p.KeepsSpan => $"global::System.Linq.Enumerable.ToArray({name})",
             ArgumentForm.View or ArgumentForm.NumberSpan or ArgumentForm.NumberMemory => $"{name}.ToArray()",
             _ => name,
         };

@@ -16,6 +16,9 @@ internal sealed class JsonEmitter(EquatableArray<Shape> shapes)
     private readonly List<int> _readers = [];
     private readonly List<int> _writers = [];
 
+    /// <summary>The dictionary that stands in for every kind but the immutable one.</summary>
+    public static string DictionaryType(string element) => $"global::System.Collections.Generic.Dictionary<string, {element}>";
+
     public static string Utf8(string text) => SymbolDisplay.FormatLiteral(text, quote: true) + "u8";
 
     /// <summary>An expression that reads the value on which a reader called <c>json</c> stands.</summary>
@@ -150,7 +153,12 @@ internal sealed class JsonEmitter(EquatableArray<Shape> shapes)
 
     private void WriteReader(SourceWriter code, Shape shape)
     {
-        string type = shape is SequenceShape { Form: SequenceForm.View } view ? shapes[view.Element].Type + "[]" : shape.Type;
+        string type = shape switch
+        {
+            SequenceShape { Form: SequenceForm.View } view => shapes[view.Element].Type + "[]",
+            DictionaryShape { IsImmutable: false } dictionary => DictionaryType(shapes[dictionary.Element].Type),
+            _ => shape.Type,
+        };
         using (code.Block($"public static {type} Read{shape.Id}(ref {Reader} json)"))
         {
             switch (shape)
@@ -172,11 +180,32 @@ internal sealed class JsonEmitter(EquatableArray<Shape> shapes)
                         _ => "return items.ToArray();",
                     });
                     break;
+                case DictionaryShape dictionary:
+                    WriteDictionaryReader(code, dictionary);
+                    break;
                 case RecordShape record:
                     WriteRecordReader(code, record);
                     break;
             }
         }
+    }
+
+    private void WriteDictionaryReader(SourceWriter code, DictionaryShape dictionary)
+    {
+        code.Line($"var items = new {DictionaryType(shapes[dictionary.Element].Type)}(global::System.StringComparer.Ordinal);");
+        code.Line("json.BeginObject();");
+        using (code.Block("while (json.NextProperty())"))
+        {
+            code.Line("string name = json.TakeName();");
+            code.Line($"if (!items.TryAdd(name, {Read(dictionary.Element)}))");
+            using (code.Indent())
+                code.Line("json.Fail(\"is given twice\");");
+        }
+
+        code.Line();
+        code.Line(dictionary.IsImmutable
+            ? "return global::System.Collections.Immutable.ImmutableDictionary.ToImmutableDictionary(items);"
+            : "return items;");
     }
 
     private static void WriteEnumReader(SourceWriter code, EnumShape named)
@@ -250,6 +279,16 @@ internal sealed class JsonEmitter(EquatableArray<Shape> shapes)
                 case SequenceShape sequence:
                     WriteSequenceWriter(code, sequence);
                     break;
+                case DictionaryShape dictionary:
+                    code.Line("json.WriteStartObject();");
+                    using (code.Block($"foreach (global::System.Collections.Generic.KeyValuePair<string, {shapes[dictionary.Element].Type}> item in value)"))
+                    {
+                        code.Line("json.WritePropertyName(item.Key);");
+                        code.Line(Write(dictionary.Element, "item.Value"));
+                    }
+
+                    code.Line("json.WriteEndObject();");
+                    break;
                 case RecordShape record:
                     code.Line("json.WriteStartObject();");
                     foreach (PropertyModel property in record.Properties)
@@ -294,6 +333,7 @@ internal sealed class JsonEmitter(EquatableArray<Shape> shapes)
     {
         ScalarShape scalar => scalar.Kind == ScalarKind.String || scalar.Type == "byte[]",
         SequenceShape sequence => sequence.Form is SequenceForm.Array or SequenceForm.List or SequenceForm.View,
+        DictionaryShape => true,
         RecordShape record => !record.IsValue,
         _ => false,
     };

@@ -75,6 +75,8 @@ internal sealed class SchemaText(EquatableArray<Shape> shapes)
                 return "\"enum\":[" + string.Join(",", named.Members.Select(static m => JsonText.Quote(m.JsonName))) + "]";
             case SequenceShape sequence:
                 return "\"type\":\"array\",\"items\":{" + Members(shapes[sequence.Element], sequence.Element) + "}";
+            case DictionaryShape dictionary:
+                return "\"type\":\"object\",\"additionalProperties\":{" + Members(shapes[dictionary.Element], dictionary.Element) + "}";
             case NullableShape nullable:
                 return "\"anyOf\":[{" + Members(shapes[nullable.Element], nullable.Element) + "},{\"type\":\"null\"}]";
             case RecordShape record:

@@ -87,8 +87,8 @@ internal enum ArgumentForm
     /// <summary>An array: copied into the request and for every attempt, as a handler may write to it.</summary>
     Array,
 
-    /// <summary>A list: likewise.</summary>
-    List,
+    /// <summary>A list or dictionary: likewise.</summary>
+    Collection,
 
     /// <summary>A read-only interface, span or memory of anything: kept as an array.</summary>
     View,
@@ -128,6 +128,12 @@ internal sealed record ParameterModel(
     bool HasFactoryDefault,
     string? Description)
 {
+    /// <summary>The type of a value of it in a workflow, where an output may stand for it.</summary>
+    public string ValueType => KeepsSpan ? StoredType : FactoryType.TrimEnd('?');
+
+    /// <summary>True when the factory takes a span, which is kept as an array.</summary>
+    public bool KeepsSpan => FactoryType.StartsWith("global::System.ReadOnlySpan<", StringComparison.Ordinal);
+
     public bool IsNumbers => Form is ArgumentForm.NumberSpan or ArgumentForm.NumberMemory;
 }
 
@@ -147,5 +153,8 @@ internal enum ResultForm
 /// <param name="OutputName">The output property that holds it; null when the result is the output object.</param>
 internal sealed record ResultModel(ResultForm Form, string Type, int Shape, string? OutputName)
 {
+    /// <summary>Where the result lies in the JSON output.</summary>
+    public string Path => Shape < 0 || OutputName is null ? "$" : "$." + OutputName;
+
     public bool IsAwaited => Form is not (ResultForm.Nothing or ResultForm.Value);
 }

@@ -47,6 +47,12 @@ internal enum SequenceForm
 
 internal sealed record SequenceShape(string Type, string Id, int Element, SequenceForm Form) : Shape(Type, Id);
 
+/// <param name="Type"><inheritdoc cref="Shape" path="/param[@name='Type']"/></param>
+/// <param name="Id"><inheritdoc cref="Shape" path="/param[@name='Id']"/></param>
+/// <param name="Element">Index of the values' shape; the keys are strings.</param>
+/// <param name="IsImmutable">True for ImmutableDictionary; otherwise a Dictionary serves.</param>
+internal sealed record DictionaryShape(string Type, string Id, int Element, bool IsImmutable) : Shape(Type, Id);
+
 internal sealed record RecordShape(string Type, string Id, bool IsValue, string? Description, EquatableArray<PropertyModel> Properties) : Shape(Type, Id);
 
 internal enum PropertyRole

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text;
 
 namespace Gristmill.SourceGenerators.Tests.TaskDefinitions;
@@ -14,6 +15,8 @@ public class RequestTests
         {
             [TaskOperation] public static int[] Sort(int[] values) { Array.Sort(values); return values; }
             [TaskOperation] public static int Clear(List<int> values) { int count = values.Count; values.Clear(); return count; }
+            [TaskOperation] public static ImmutableDictionary<string, int> Invert(IReadOnlyDictionary<string, int> map) => map.ToImmutableDictionary(p => p.Key + "!", p => -p.Value);
+            [TaskOperation] public static string Half(string text) => text[..1];
             [TaskOperation] public static string? Join(IReadOnlyList<string?>? parts, string separator = "-") => parts is null ? null : string.Join(separator, parts);
         }
 
@@ -26,6 +29,7 @@ public class RequestTests
             public static TaskRequest<int> Clear() => ListTask.Clear([1, 2]);
             public static TaskRequest<string?> JoinNull() => ListTask.Join(null);
             public static TaskRequest<string?> Join() => ListTask.Join(["a", null], "+");
+            public static TaskRequest<ImmutableDictionary<string, int>> Invert() => ListTask.Invert(new Dictionary<string, int> { ["a"] = 1 });
             public static int[] Values() => s_values;
             public static TaskRequest<long> AddChanged()
             {
@@ -78,8 +82,35 @@ public class RequestTests
     }
 
     [Fact]
-    public void ReadOutput_OfAnotherKind_IsFormatException() => Assert.Throws<FormatException>(
-        () => s_sample.Value.Probe<TaskRequest<long>>("Add").ReadOutput("""{"output":"x"}"""u8));
+    public async Task Json_Dictionary_Travels()
+    {
+        var request = s_sample.Value.Probe<TaskRequest<ImmutableDictionary<string, int>>>("Invert");
+        var written = new ArrayBufferWriter<byte>();
+        request.WriteInput(written);
+        Assert.Equal("""{"map":{"a":1}}""", Encoding.UTF8.GetString(written.WrittenSpan));
+
+        string answer = await s_sample.Value.RunAsync("list.invert", """{"map":{"a":1}}""");
+        Assert.Equal("""{"result":{"a!":-1}}""", answer);
+        Assert.Equal(-1, request.ReadOutput(Encoding.UTF8.GetBytes(answer))["a!"]);
+
+        InvalidTaskInputException twice = await s_sample.Value.RefuseAsync("list.invert", """{"map":{"a":1,"a":2}}""");
+        Assert.Equal(("map.a", "is given twice"), (Assert.Single(twice.Fields).Key, twice.Fields["map.a"]));
+    }
+
+    [Fact]
+    public async Task Json_ResultWithHalfASurrogatePair_IsStillJson() => Assert.Equal(
+        """{"result":"\uFFFD"}""", await s_sample.Value.RunAsync("list.half", """{"text":"\ud83d\ude00"}"""));
+
+    [Theory]
+    [InlineData("""{"output":"x"}""")]
+    [InlineData("""{"result":"6"}""")]
+    [InlineData("""{"result":6,"result":6}""")]
+    [InlineData("""{"result":6}}""")]
+    [InlineData("{}")]
+    [InlineData("6")]
+    [InlineData("{")]
+    public void ReadOutput_OfAnythingElse_IsFormatException(string json) => Assert.Throws<FormatException>(
+        () => s_sample.Value.Probe<TaskRequest<long>>("Add").ReadOutput(Encoding.UTF8.GetBytes(json)));
 
     [Fact]
     public void Factory_NullForANonNullable_IsRefusedAtOnce() => Assert.IsType<ArgumentNullException>(

@@ -1,0 +1,144 @@
+namespace Gristmill.Scheduling;
+
+/// <summary>
+/// One worker's items with a deadline, in one lane: earliest first. A heap that only the owner uses, and in front of it a batch of the
+/// earliest items that anyone may take, one by one, without a lock. After the Stealing Multi-Queue (Postnikova et al., PPoPP 2022).
+/// </summary>
+/// <remarks>
+/// Invariant: no item of the heap is earlier than one left in the batch. A batch is immutable but for its cursor; whoever moves the cursor
+/// from i to i + 1 owns item i, and the owner calls a batch back by moving the cursor behind the end, which gives it the rest. The heap is
+/// entered with a token, which costs the owner one uncontended exchange: the monitor needs it to refill the batch of a worker that is
+/// stuck in one item. Thieves never touch it.
+/// </remarks>
+internal sealed class DeadlineQueue
+{
+    private const int BatchSize = 8;
+
+    // By deadline; the number keeps equal deadlines in the order of their arrival.
+    private readonly PriorityQueue<WorkItem, (long Deadline, long Number)> _heap = new();
+    private long _pushed;
+    private Batch? _batch;
+    private int _token;
+    private int _heapCount;
+
+    /// <summary>Any thread: a moment's count.</summary>
+    public int Count => Volatile.Read(ref _heapCount) + (Volatile.Read(ref _batch)?.Left ?? 0);
+
+    /// <summary>Any thread: the earliest deadline that could be taken now; <see cref="WorkItem.NoDeadline"/> when there is none.</summary>
+    public long Earliest => Volatile.Read(ref _batch)?.Earliest ?? WorkItem.NoDeadline;
+
+    /// <summary>Any thread: the earliest item at a glance.</summary>
+    public WorkItem? Glance() => Volatile.Read(ref _batch)?.Glance();
+
+    /// <summary>Owner only.</summary>
+    public void Push(WorkItem item)
+    {
+        Enter();
+        Batch? batch = _batch;
+        Add(item);
+        // More urgent than what thieves see: they must see it. With no batch left there is nothing to call back.
+        if (batch is null || item.Deadline < batch.Latest)
+        {
+            batch?.CallBack(this);
+            Refill();
+        }
+
+        Leave();
+    }
+
+    /// <summary>Owner only: the earliest item.</summary>
+    public WorkItem? Pop()
+    {
+        while (true)
+        {
+            if (_batch?.Take() is { } item)
+                return item;
+            if (_heapCount == 0)
+                return null;
+            Enter();
+            RefillIfSpent();
+            Leave();
+        }
+    }
+
+    /// <summary>Any thread: the earliest item of the batch.</summary>
+    public WorkItem? Steal() => Volatile.Read(ref _batch)?.Take();
+
+    /// <summary>Any thread: fills the batch for an owner that is busy. Does not wait: false when the owner is at it.</summary>
+    public bool TryRefill()
+    {
+        if (Volatile.Read(ref _heapCount) == 0 || Interlocked.CompareExchange(ref _token, 1, 0) != 0)
+            return false;
+        RefillIfSpent();
+        Leave();
+        return true;
+    }
+
+    private void Add(WorkItem item)
+    {
+        _heap.Enqueue(item, (item.Deadline, _pushed++));
+        Volatile.Write(ref _heapCount, _heap.Count);
+    }
+
+    private void RefillIfSpent()
+    {
+        if (_batch is null || _batch.Left == 0)
+            Refill();
+    }
+
+    private void Refill()
+    {
+        int count = Math.Min(BatchSize, _heap.Count);
+        if (count == 0)
+            return;
+        var items = new WorkItem[count];
+        for (int i = 0; i < count; i++)
+            items[i] = _heap.Dequeue();
+        // The batch before the smaller count: an item must not be in neither for who looks for work.
+        Volatile.Write(ref _batch, new Batch(items));
+        Volatile.Write(ref _heapCount, _heap.Count);
+    }
+
+    private void Enter()
+    {
+        var spin = new SpinWait();
+        while (Interlocked.Exchange(ref _token, 1) != 0)
+            spin.SpinOnce();
+    }
+
+    private void Leave() => Volatile.Write(ref _token, 0);
+
+    private sealed class Batch(WorkItem[] items)
+    {
+        private int _cursor;
+
+        public int Left => Math.Max(0, items.Length - Volatile.Read(ref _cursor));
+
+        /// <summary>The deadline of the last item; the beginning of time when none is left.</summary>
+        public long Latest => Left > 0 ? items[^1].Deadline : long.MaxValue;
+
+        public long Earliest => Glance()?.Deadline ?? WorkItem.NoDeadline;
+
+        public WorkItem? Glance()
+        {
+            int cursor = Volatile.Read(ref _cursor);
+            return cursor < items.Length ? items[cursor] : null;
+        }
+
+        public WorkItem? Take()
+        {
+            // The read spares a spent batch the increment, and keeps the cursor from growing without end.
+            if (Left == 0)
+                return null;
+            int index = Interlocked.Increment(ref _cursor) - 1;
+            return index < items.Length ? items[index] : null;
+        }
+
+        /// <summary>Takes all that is left back into the heap.</summary>
+        public void CallBack(DeadlineQueue queue)
+        {
+            for (int i = Interlocked.Exchange(ref _cursor, items.Length); i < items.Length; i++)
+                queue.Add(items[i]);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+namespace Gristmill.Scheduling;
+
+/// <summary>Earliest deadline first, inside each lane.</summary>
+internal sealed partial class Worker
+{
+    // Every so many times an item without a deadline goes before those with one, or it might wait for ever.
+    private const int UndatedEvery = 16;
+
+    // Injected items taken in at a time: all of them as a rule, since only what is taken in is in order.
+    private const int AbsorbRounds = 32;
+
+    private DeadlineQueue? DatedOf(int lane) => Volatile.Read(ref _dated[lane]);
+
+    private void PushDated(WorkItem item)
+    {
+        DeadlineQueue? dated = _dated[item.Lane];
+        if (dated is null)
+        {
+            dated = new DeadlineQueue();
+            Volatile.Write(ref _dated[item.Lane], dated);
+        }
+
+        dated.Push(item);
+    }
+
+    /// <summary>The own earliest item, or that of one other worker, chosen at random, if it is earlier still.</summary>
+    private WorkItem? TakeDated(DeadlineQueue dated, int lane)
+    {
+        if (++_datedTurn % UndatedEvery == 0 && _deques[lane].PopFirst() is { } undated)
+            return undated;
+
+        if (Pool.StealsWork && SampleVictim() is { } victim && victim.DatedOf(lane) is { } other && other.Earliest < dated.Earliest
+            && other.Steal() is { } sooner)
+        {
+            Counters.Stolen++;
+            return sooner;
+        }
+
+        return dated.Pop() ?? _deques[lane].PopFirst();
+    }
+
+    private Worker? SampleVictim()
+    {
+        int count = Pool.SlotCount;
+        return count < 2 ? null : Pool.WorkerAt((Index + 1 + NextRandom(count - 1)) % count);
+    }
+
+    /// <summary>Moves all injected items with deadlines to the own queues, where they are in order.</summary>
+    private void AbsorbDated()
+    {
+        Injector injector = Pool.DatedInjector;
+        for (int i = 0; i < AbsorbRounds && !injector.IsEmpty; i++)
+            AbsorbFrom(injector, StealBatch);
+    }
+}

@@ -1,0 +1,141 @@
+using Gristmill.Scheduling;
+
+namespace Gristmill.Engine.Tests.Scheduling;
+
+public sealed class WorkerPoolTests
+{
+    [Fact]
+    public void Stop_WhileItemsSpawnItems_RunsEachExactlyOnce()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            var counts = new Counts();
+            using (var fixture = new PoolFixture(workers: 2))
+            {
+                for (int i = 0; i < 50; i++)
+                    Spawn(fixture.Pool, counts, depth: 6);
+            }
+
+            Assert.Equal(50 * 127, counts.Spawned);
+            Assert.Equal(counts.Spawned, counts.Executed);
+        }
+    }
+
+    [Fact]
+    public async Task Submit_RacingWithTheStop_IsRefusedOrRunsExactlyOnce()
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            var counts = new Counts();
+            var fixture = new PoolFixture(workers: 2);
+            var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Task producer = Task.Run(async () =>
+            {
+                go.SetResult();
+                try
+                {
+                    while (true)
+                    {
+                        Spawn(fixture.Pool, counts, depth: 0);
+                        await Task.Yield();
+                    }
+                }
+                catch (UnavailableException)
+                {
+                    Interlocked.Decrement(ref counts.Spawned);
+                }
+            }, TestContext.Current.CancellationToken);
+            await Within.Time(go.Task, "the producer's start");
+
+            fixture.Dispose();
+            await Within.Time(producer, "the refusal");
+            Within.Time(() => Volatile.Read(ref counts.Executed) == counts.Spawned, "the accepted items");
+        }
+    }
+
+    [Fact]
+    public void Burst_FromIdle_WakesNoMoreOftenThanThereAreWorkers()
+    {
+        using var fixture = new PoolFixture(workers: 2);
+        Within.Time(() => fixture.Pool.Idle.Sleepers == 2, "two sleeping workers");
+        long before = Wakes(fixture.Pool);
+        using var done = new CountdownEvent(1000);
+
+        WorkItem[] items = [.. Enumerable.Range(0, 1000).Select(_ => new PoolFixture.ActionItem(() => done.Signal()))];
+        fixture.Pool.Submit(items, lane: 0);
+        Assert.True(done.Wait(TimeSpan.FromSeconds(30)), "a burst of 1,000 items");
+
+        Assert.InRange(Wakes(fixture.Pool) - before, 1, 2);
+    }
+
+    [Fact]
+    public void DatedItems_OnOneWorker_RunInTheOrderOfTheirDeadlines()
+    {
+        using var fixture = new PoolFixture(workers: 1, stuckAfter: TimeSpan.FromHours(1));
+        var order = new List<long>();
+        var random = new Random(4711);
+        long[] deadlines = [.. Enumerable.Range(0, 500).Select(_ => random.NextInt64(1, 1_000_000))];
+        using (var gate = new ManualResetEventSlim())
+        {
+            fixture.Submit(() => gate.Wait());
+            foreach (long deadline in deadlines)
+                fixture.Submit(() => order.Add(deadline), deadline: deadline);
+            gate.Set();
+            Within.Time(fixture.Submit(() => { }, deadline: long.MaxValue - 1), "the last item");
+        }
+
+        Assert.Equal(deadlines.Order(), order);
+    }
+
+    [Fact]
+    public void DatedItems_BehindAComputingWorker_AreAllTakenByAnother()
+    {
+        using var fixture = new PoolFixture(workers: 2);
+        using var release = new ManualResetEventSlim();
+        using var done = new CountdownEvent(100);
+        fixture.Submit(() =>
+        {
+            for (int i = 0; i < 100; i++)
+                fixture.Submit(() => done.Signal(), deadline: 1000 - i);
+            SpinWait.SpinUntil(() => release.IsSet);
+        });
+
+        Assert.True(done.Wait(TimeSpan.FromSeconds(30)), "100 dated items queued by a worker that is busy");
+        release.Set();
+    }
+
+    [Fact]
+    public void ItemThatThrows_IsCountedAndHarmsNobody()
+    {
+        using var fixture = new PoolFixture(workers: 1);
+        fixture.Submit(() => throw new InvalidOperationException("broken"));
+
+        Within.Time(fixture.Submit(() => { }), "the item after one that threw");
+        Assert.Equal(1, fixture.Pool.WorkerAt(0)!.Counters.Unhandled);
+    }
+
+    private static long Wakes(WorkerPool pool) =>
+        pool.OutsideWakes + Enumerable.Range(0, pool.SlotCount).Sum(i => pool.WorkerAt(i)!.Counters.Wakes);
+
+    private static void Spawn(WorkerPool pool, Counts counts, int depth)
+    {
+        Interlocked.Increment(ref counts.Spawned);
+        pool.Submit(new Tree(pool, counts, depth));
+    }
+
+    private sealed class Counts
+    {
+        public long Spawned;
+        public long Executed;
+    }
+
+    private sealed class Tree(WorkerPool pool, Counts counts, int depth) : WorkItem
+    {
+        protected internal override void Execute()
+        {
+            for (int i = 0; depth > 0 && i < 2; i++)
+                Spawn(pool, counts, depth - 1);
+            Interlocked.Increment(ref counts.Executed);
+        }
+    }
+}

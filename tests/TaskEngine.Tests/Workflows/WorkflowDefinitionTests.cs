@@ -1,0 +1,104 @@
+using System.Text.Json;
+
+namespace Gristmill.Engine.Tests.Workflows;
+
+public class WorkflowDefinitionTests
+{
+    [Fact]
+    public void Json_OfAChain_IsTheBodyOfPostWorkflows()
+    {
+        Workflow<string> workflow = Workflow.Define("etl")
+            .Task("sum", MathTask.Add(1, 2, 3))
+            .Then("double", sum => MathTask.Multiply(sum, 2))
+            .Task("hash", StringTask.Hash("a", HashAlgorithm.Crc32c))
+            .Then("loud", hash => StringTask.Uppercase(hash))
+            .Build();
+
+        Assert.Equal(
+            """
+            {"name":"etl","tasks":[
+            {"name":"sum","kind":"math.add","input":{"operands":[1,2,3]},"dependsOn":[]},
+            {"name":"double","kind":"math.multiply","input":{"operands":[{"$from":"sum","path":"$.result"},2]},"dependsOn":["sum"]},
+            {"name":"hash","kind":"string.hash","input":{"input":"a","algorithm":"crc32c"},"dependsOn":[]},
+            {"name":"loud","kind":"string.uppercase","input":{"input":{"$from":"hash","path":"$.output"}},"dependsOn":["hash"]}]}
+            """.ReplaceLineEndings(""),
+            workflow.ToJson());
+    }
+
+    [Fact]
+    public void Json_OfAFanOutOverValues_ListsItsTasks()
+    {
+        WorkflowBuilder define = Workflow.Define("squares");
+        Output<long[]> squares = define.ForEach("square", [2L, 3L], n => MathTask.Multiply(n, n));
+        using JsonDocument json = JsonDocument.Parse(define.Task("sum", MathTask.Add(squares)).Build().ToJson());
+
+        JsonElement sum = json.RootElement.GetProperty("tasks")[2];
+        Assert.Equal(
+            """{"operands":[{"$from":"square.0","path":"$.result"},{"$from":"square.1","path":"$.result"}]}""",
+            sum.GetProperty("input").GetRawText());
+    }
+
+    [Fact]
+    public void Json_OfWhatTheFormLacks_IsRefusedByName()
+    {
+        WorkflowBuilder fanOut = Workflow.Define("w");
+        Output<long[]> list = fanOut.ForEach("item", [1L], n => MathTask.Add(n));
+        Output<long[]> twice = fanOut.ForEach("twice", list, n => MathTask.Multiply(n, 2));
+        Output<long> sum = fanOut.Task("sum", MathTask.Add(1));
+        WorkflowBuilder lenient = Workflow.Define("w").OnFailure(WorkflowFailurePolicy.FinishOthers);
+
+        Assert.Contains("'twice'", Assert.Throws<InvalidOperationException>(fanOut.Build(twice).ToJson).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(lenient.Task("a", MathTask.Add(1)).Build().ToJson);
+        Assert.Equal("sum", sum.Name);
+    }
+
+    [Fact]
+    public void Build_TasksThatWaitForEachOther_NamesTheCycle()
+    {
+        WorkflowBuilder define = Workflow.Define("w");
+        Output<long> later = define.Reference<long>("c");
+        Output<long> a = define.Task("a", MathTask.Add(later, 1));
+        Output<long> b = define.Task("b", MathTask.Add(a, 1));
+        Output<long> c = define.Task("c", MathTask.Add(b, 1));
+
+        var fault = Assert.Throws<WorkflowDefinitionException>(c.Build);
+
+        Assert.Contains("a → c → b → a", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Build_SeveralFaults_NamesEachOfThem()
+    {
+        WorkflowBuilder define = Workflow.Define("w");
+        Output<string> text = define.Task("text", StringTask.Reverse("a"));
+        Output<long> stranger = Workflow.Define("other").Task("x", MathTask.Add(1));
+        define.Task("typed", MathTask.Add(define.Reference<long>("text")));
+        define.Task("unknown", StringTask.Reverse(define.Reference<string>("txet")));
+        define.Task("foreign", MathTask.Add(stranger));
+
+        var fault = Assert.Throws<WorkflowDefinitionException>(text.Build);
+
+        Assert.Contains("'typed' takes System.Int64 from 'text', which gives System.String.", fault.Faults);
+        Assert.Contains("'unknown' waits for 'txet', which is not defined.", fault.Faults);
+        Assert.Contains("'foreign' takes the output 'x' of another workflow.", fault.Faults);
+    }
+
+    [Fact]
+    public void Task_NameTakenOrNone_IsRefusedAtOnce()
+    {
+        WorkflowBuilder define = Workflow.Define("w");
+        define.Task("a", MathTask.Add(1));
+
+        Assert.Throws<WorkflowDefinitionException>(() => define.Task("a", MathTask.Add(2)));
+        Assert.Throws<WorkflowDefinitionException>(() => define.Task("", MathTask.Add(2)));
+    }
+
+    [Fact]
+    public void Builder_OnceBuilt_TakesNothingMore()
+    {
+        WorkflowBuilder define = Workflow.Define("w");
+        define.Task("a", MathTask.Add(1)).Build();
+
+        Assert.Throws<InvalidOperationException>(() => define.Task("b", MathTask.Add(1)));
+    }
+}
