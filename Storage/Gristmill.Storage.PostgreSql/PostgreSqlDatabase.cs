@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 
 namespace Gristmill.Storage.PostgreSql;
@@ -52,7 +53,34 @@ public sealed class PostgreSqlDatabase : IAsyncDisposable
         }
         catch (NpgsqlException e)
         {
-            throw new StorageUnavailableException($"PostgreSQL cannot read: {FirstLine(e)}", e);
+            throw CannotRead(e);
+        }
+    }
+
+    /// <summary>Streams one query's rows, on a connection that is held as long as the caller takes.</summary>
+    /// <exception cref="StorageUnavailableException">The server cannot answer.</exception>
+    internal async IAsyncEnumerable<T> StreamAsync<T>(
+        Func<NpgsqlConnection, NpgsqlCommand> query, Func<NpgsqlDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using NpgsqlConnection connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        using NpgsqlCommand command = query(connection);
+        NpgsqlDataReader reader = await AnswerAsync(command.ExecuteReaderAsync(cancellationToken)).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await AnswerAsync(reader.ReadAsync(cancellationToken)).ConfigureAwait(false))
+                yield return read(reader);
+        }
+
+        static async ValueTask<TAnswer> AnswerAsync<TAnswer>(Task<TAnswer> call)
+        {
+            try
+            {
+                return await call.ConfigureAwait(false);
+            }
+            catch (NpgsqlException e)
+            {
+                throw CannotRead(e);
+            }
         }
     }
 
@@ -151,6 +179,8 @@ public sealed class PostgreSqlDatabase : IAsyncDisposable
         using NpgsqlCommand command = connection.Command("SELECT current_setting($1)", setting);
         return (string?)command.ExecuteScalar();
     }
+
+    private static StorageUnavailableException CannotRead(NpgsqlException e) => new($"PostgreSQL cannot read: {FirstLine(e)}", e);
 
     private static string Name(PostgreSqlStorageOptions options)
     {

@@ -5,7 +5,7 @@ CREATE TABLE task_partition (
     seq   bigint  NOT NULL
 );
 
--- A task is one row, updated in place. Room is left in the pages, so that an update stays in its page and out of the indexes; long inputs
+-- A task is one row, updated in place. Half of a page is left free, so that a start stays in its page and out of the indexes; long inputs
 -- and outputs are stored apart by PostgreSQL, and not written again by updates that leave them alone.
 CREATE TABLE task (
     id               uuid        NOT NULL PRIMARY KEY, -- the task id, most significant byte first: creation order
@@ -37,7 +37,7 @@ CREATE TABLE task (
     error            text,                             -- JSON
     history          text,                             -- JSON array
     output           bytea
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 50);
 
 CREATE INDEX task_live ON task (part, id) WHERE finished_at IS NULL;
 CREATE UNIQUE INDEX task_key ON task (part, idempotency_key) WHERE idempotency_key IS NOT NULL;

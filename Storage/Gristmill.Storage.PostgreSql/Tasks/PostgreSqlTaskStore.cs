@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Npgsql;
 
 namespace Gristmill.Storage.PostgreSql;
@@ -11,9 +10,8 @@ namespace Gristmill.Storage.PostgreSql;
 /// </summary>
 public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStore
 {
-    private const int LivePageSize = 1_000;
     private const int ScanLimit = 20_000;
-    private const int PurgeLimit = 1_000;
+    private const int PurgeScanLimit = 2_000;
     private const string FencedState = "GM001";
     private const string MisfitState = "GM002";
     private const string NoPartitionState = "GM003";
@@ -25,7 +23,7 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
     private const string OpenSql = "UPDATE task_partition SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch, seq";
 
     private const string LiveSql =
-        "SELECT " + TaskRow.ColumnsWithoutLong + " FROM task WHERE part = $1 AND finished_at IS NULL AND id > $2 ORDER BY id LIMIT $3";
+        "SELECT " + TaskRow.ColumnsWithoutLong + " FROM task WHERE part = $1 AND finished_at IS NULL";
 
     private const string ReadSql = "SELECT " + TaskRow.Columns + " FROM task WHERE id = $1";
     private const string KeySql = "SELECT " + TaskRow.Columns + " FROM task WHERE part = $1 AND idempotency_key = $2";
@@ -45,13 +43,13 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
     private const string PurgeSql = """
         WITH scanned AS MATERIALIZED (
                  SELECT id, state, finished_at, idempotency_key FROM task WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3),
-             old AS MATERIALIZED (
-                 SELECT id FROM scanned
-                 WHERE finished_at < CASE state WHEN 4 THEN $5 ELSE $4 END AND (idempotency_key IS NULL OR id < $6) ORDER BY id LIMIT $7),
-             gone AS (DELETE FROM task USING old WHERE task.id = old.id RETURNING task.id)
+             gone AS (
+                 DELETE FROM task USING scanned
+                 WHERE task.id = scanned.id AND scanned.finished_at < CASE scanned.state WHEN 4 THEN $5 ELSE $4 END
+                     AND (scanned.idempotency_key IS NULL OR scanned.id < $6)
+                 RETURNING 1)
         SELECT (SELECT count(*) FROM gone),
-            CASE WHEN (SELECT count(*) FROM old) = $7 THEN (SELECT id FROM old ORDER BY id DESC LIMIT 1)
-                 WHEN (SELECT count(*) FROM scanned) = $3 THEN (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) END
+            CASE WHEN (SELECT count(*) FROM scanned) = $3 THEN (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) END
         """;
 
     public async ValueTask InitializeAsync(int partitionCount, CancellationToken cancellationToken = default)
@@ -79,24 +77,8 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
         await database.WriteAsync(group, WriteAsync, cancellationToken).ConfigureAwait(false);
     }
 
-    public async IAsyncEnumerable<StoredTask> EnumerateLiveAsync(
-        int partition, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        List<StoredTask> page;
-        TaskId after = default;
-        do
-        {
-            page = await database.ReadAsync(
-                (partition, after),
-                static (connection, position, cancellation) => ReadRowsAsync(
-                    connection.Command(LiveSql, position.partition, TaskRow.Key(position.after), LivePageSize), cancellation),
-                cancellationToken).ConfigureAwait(false);
-            foreach (StoredTask task in page)
-                yield return task;
-            after = page.Count > 0 ? page[^1].Id : after;
-        }
-        while (page.Count == LivePageSize);
-    }
+    public IAsyncEnumerable<StoredTask> EnumerateLiveAsync(int partition, CancellationToken cancellationToken = default) =>
+        database.StreamAsync(connection => connection.Command(LiveSql, partition), TaskRow.Read, cancellationToken);
 
     public ValueTask<StoredTask?> ReadAsync(TaskId id, CancellationToken cancellationToken = default) =>
         database.ReadAsync(
@@ -208,8 +190,8 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
     {
         TaskRetention retention = query.Retention;
         using NpgsqlCommand command = connection.Command(
-            PurgeSql, TaskRow.Key(query.After ?? default), TaskRow.Key(retention.Below), ScanLimit, retention.FinishedBefore.UtcDateTime,
-            retention.FailedBefore.UtcDateTime, TaskRow.Key(TaskFilter.FirstOf(retention.KeyedBefore)), PurgeLimit);
+            PurgeSql, TaskRow.Key(query.After ?? default), TaskRow.Key(retention.Below), PurgeScanLimit, retention.FinishedBefore.UtcDateTime,
+            retention.FailedBefore.UtcDateTime, TaskRow.Key(TaskFilter.FirstOf(retention.KeyedBefore)));
         using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         var purge = default(TaskPurge);
         while (await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false))
