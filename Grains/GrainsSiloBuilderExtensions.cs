@@ -1,4 +1,5 @@
 using Gristmill.Grains;
+using Gristmill.Grains.Tasks;
 using Gristmill.Grains.Users;
 using Gristmill.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,7 @@ public static class GrainsSiloBuilderExtensions
         silo.Services.TryAddSingleton<UserDirectory>();
         silo.Services.TryAddSingleton<UserDirectoryRepairs>();
         silo.AddIncomingGrainCallFilter<ErrorCallFilter>();
+        silo.AddExecutorPlacement();
         return silo;
     }
 }

@@ -174,7 +174,7 @@ internal sealed partial class Activation
             if (reason.ReasonCode == DeactivationReasonCode.ActivationFailed && reason.Exception is { } failure)
                 request.Reject(failure);
             else
-                Engine.Forward(GrainId, request, reason);
+                Engine.Forward(GrainId, request, reason, served: _wasValid);
         }
 
         Engine.Metrics.Deactivated();

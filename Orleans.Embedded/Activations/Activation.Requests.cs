@@ -17,7 +17,10 @@ internal sealed partial class Activation
     private long _lastUsed;
     private bool _watched;
 
-    /// <summary>Neither running nor waiting requests. A hint: it may be outdated when it returns.</summary>
+    /// <summary>True once the activation starts no more requests. A hint, as the next two.</summary>
+    internal bool IsEnding => _state is ActivationState.Deactivating or ActivationState.Invalid;
+
+    /// <summary>Neither running nor waiting requests.</summary>
     internal bool IsInactive => _runningCount == 0 && _waitingCount == 0;
 
     internal int WaitingCount => _waitingCount;
@@ -140,6 +143,13 @@ internal sealed partial class Activation
 
     private void Begin(GrainRequest request)
     {
+        // The interleaving rule threw when it was asked about this request.
+        if (request.Failure is not null)
+        {
+            OnInvoked(request);
+            return;
+        }
+
         if (request.Context is { } values)
             RequestContext.Current = values;
 
@@ -210,7 +220,7 @@ internal sealed partial class Activation
                 continue;
             }
 
-            if ((localOnly && !r.IsLocal) || !MayStart(r))
+            if ((localOnly && !r.IsLocal) || !MayStartOrFails(r))
                 continue;
 
             Unlink(r);
@@ -221,6 +231,19 @@ internal sealed partial class Activation
         }
 
         return null;
+    }
+
+    private bool MayStartOrFails(GrainRequest request)
+    {
+        try
+        {
+            return MayStart(request);
+        }
+        catch (Exception e)
+        {
+            request.Failure = e;
+            return true;
+        }
     }
 
     private bool MayStart(GrainRequest request)

@@ -33,7 +33,9 @@ internal sealed partial class Activation
 
     void IThreadPoolWorkItem.Execute()
     {
-        long yieldAt = Environment.TickCount64 + QuantumMs;
+        TurnSlot slot = TurnWatch.Slot;
+        long now = Environment.TickCount64;
+        long yieldAt = now + QuantumMs;
         do
         {
             Task? next;
@@ -47,14 +49,18 @@ internal sealed partial class Activation
                 else if (_work is null || !_work.TryDequeue(out next))
                 {
                     _scheduled = false;
+                    slot.End();
                     return;
                 }
             }
 
+            slot.Begin(this, now);
             TryExecuteTask(next ?? NewPump());
+            now = Environment.TickCount64;
         }
-        while (Environment.TickCount64 < yieldAt);
+        while (now < yieldAt);
 
+        slot.End();
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 

@@ -17,7 +17,7 @@ internal sealed class GrainClass
     {
         Engine = engine;
         Type = type;
-        GrainType = GrainType.Create(type.GetCustomAttribute<GrainTypeAttribute>()?.Name ?? NameOf(type));
+        GrainType = GrainType.Create(type.GetCustomAttribute<GrainTypeAttribute>(inherit: false)?.Name ?? NameOf(type));
         MaxWorkers = type.GetCustomAttribute<StatelessWorkerAttribute>()?.MaxLocalWorkers ?? 0;
         MayInterleave = InterleaveRuleOf(type);
         HasFilters = engine.IncomingFilters.Length > 0 || typeof(IIncomingGrainCallFilter).IsAssignableFrom(type);

@@ -53,15 +53,19 @@ internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequ
         lock (_gate)
         {
             Activation? shortest = null;
+            int count = 0;
             foreach (Activation worker in _workers)
             {
+                if (worker.IsEnding)
+                    continue;
+                count++;
                 if (worker.IsInactive)
                     return worker;
                 if (shortest is null || worker.WaitingCount < shortest.WaitingCount)
                     shortest = worker;
             }
 
-            if (shortest is not null && _workers.Count >= grainClass.MaxWorkers)
+            if (shortest is not null && count >= grainClass.MaxWorkers)
                 return shortest;
 
             Activation added = new(grainClass, grainId, this);

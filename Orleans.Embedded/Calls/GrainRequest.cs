@@ -71,7 +71,7 @@ public abstract class GrainRequest : IInvokable
 
     internal Exception? Failure { get; set; }
 
-    /// <summary>Activations that ended while the request waited in them.</summary>
+    /// <summary>Activations in a row that ended, without having served a call, while the request waited in them.</summary>
     internal int Forwards { get; set; }
 
     /// <summary>The token that the grain method gets. It is the call's own, so that its callbacks can run in the grain's turn.</summary>

@@ -12,7 +12,7 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
 {
     public static readonly DeactivationReason ShuttingDown = new(DeactivationReasonCode.ShuttingDown, "The silo is stopping.");
 
-    // More hops than this mean that a grain ends itself in every activation.
+    // More activations in a row that never served a call mean that there is no end to it.
     private const int MaxForwards = 2;
 
     private readonly IOutgoingGrainCallFilter[] _outgoingFilters;
@@ -111,6 +111,7 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
 
     public void Start()
     {
+        TurnWatch.Start();
         Volatile.Write(ref _phase, (int)Phase.Running);
         Monitor.Start(CollectionQuantum);
     }
@@ -125,12 +126,16 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
         }
         finally
         {
-            Volatile.Write(ref _phase, (int)Phase.Stopped);
             Dispose();
         }
     }
 
-    public void Dispose() => Monitor.Dispose();
+    public void Dispose()
+    {
+        Monitor.Dispose();
+        if (Interlocked.Exchange(ref _phase, (int)Phase.Stopped) is (int)Phase.Running or (int)Phase.Draining)
+            TurnWatch.Stop();
+    }
 
     public void DeactivateOnIdle(IGrainContext grainContext) => grainContext.Deactivate(
         new DeactivationReason(DeactivationReasonCode.ApplicationRequested, $"{nameof(DeactivateOnIdle)} was called."));
@@ -181,13 +186,19 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
     }
 
     /// <summary>Sends a request on to the grain's next activation, because the one it waited in has ended.</summary>
-    public void Forward(GrainId grainId, GrainRequest request, DeactivationReason reason)
+    /// <param name="grainId">Its target.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="reason">Why the activation ended.</param>
+    /// <param name="served">False when it ended before it could serve any call.</param>
+    public void Forward(GrainId grainId, GrainRequest request, DeactivationReason reason, bool served)
     {
         if (request.IsAnswered || request.IsLocal)
             return;
-        if (++request.Forwards > MaxForwards)
+
+        request.Forwards = served ? 0 : request.Forwards + 1;
+        if (request.Forwards > MaxForwards)
         {
-            request.Reject(new OrleansMessageRejectionException($"{request.Method} was forwarded {MaxForwards} times, because grain {grainId} keeps ending. {reason}"));
+            request.Reject(new OrleansMessageRejectionException($"{request.Method} was given up, because grain {grainId} ends in every activation. {reason}"));
             return;
         }
 

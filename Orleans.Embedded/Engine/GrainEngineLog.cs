@@ -23,6 +23,9 @@ internal sealed partial class GrainEngineLog(ILogger logger)
     [LoggerMessage(3904, LogLevel.Warning, "A timer of grain {Grain} failed.")]
     public partial void TimerFailed(GrainId grain, Exception exception);
 
+    [LoggerMessage(3908, LogLevel.Warning, "A turn of grain {Grain} blocks its thread: grain code should await, or give long work to Task.Run.")]
+    public partial void TurnBlocksThread(GrainId grain);
+
     [LoggerMessage(3905, LogLevel.Information, "Silo {Silo} has started ({Address}): embedded grain engine, one process.")]
     public partial void Started(string silo, SiloAddress address);
 

@@ -3,42 +3,61 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Gristmill.SourceGenerators.GrainReferences;
 
-/// <summary>What the generator keeps of a grain interface: the text to emit. Equal when the text is, so that an edit elsewhere costs nothing.</summary>
-internal sealed class GrainInterfaceModel(
-    string interfaceName, string referenceName, string hintName, string source, GrainInterfaceProblem[] problems) : IEquatable<GrainInterfaceModel>
+/// <summary>What the generator keeps of a grain interface: names and plain values, so that equal interfaces have equal models.</summary>
+/// <param name="Name">Fully qualified.</param>
+/// <param name="ClassName">Of the reference class.</param>
+/// <param name="Methods">Its own and inherited ones.</param>
+/// <param name="Problems">Why no reference can be written; empty when one can.</param>
+internal sealed record GrainInterfaceModel(
+    string Name, string ClassName, EquatableArray<GrainMethodModel> Methods, EquatableArray<GrainInterfaceProblem> Problems);
+
+/// <summary>One method of a grain interface. All types are fully qualified.</summary>
+/// <param name="Name">The method's name.</param>
+/// <param name="Interface">The interface that declares it.</param>
+/// <param name="ReturnType">With nullability.</param>
+/// <param name="RequestBase">The request class to derive from.</param>
+/// <param name="Options">Names of <c>InvokeMethodOptions</c>.</param>
+/// <param name="ResponseTimeoutTicks">0 means the silo's default.</param>
+/// <param name="Parameters">In order.</param>
+internal sealed record GrainMethodModel(
+    string Name,
+    string Interface,
+    string ReturnType,
+    string RequestBase,
+    EquatableArray<string> Options,
+    long ResponseTimeoutTicks,
+    EquatableArray<GrainParameterModel> Parameters)
 {
-    public string InterfaceName { get; } = interfaceName;
+    public bool IsOneWay => Options.Contains("OneWay");
 
-    public string ReferenceName { get; } = referenceName;
-
-    public string HintName { get; } = hintName;
-
-    public string Source { get; } = source;
-
-    public GrainInterfaceProblem[] Problems { get; } = problems;
-
-    public bool Equals(GrainInterfaceModel? other) =>
-        other is not null && Source == other.Source && HintName == other.HintName && Problems.SequenceEqual(other.Problems);
-
-    public override bool Equals(object? obj) => Equals(obj as GrainInterfaceModel);
-
-    public override int GetHashCode() => Source.GetHashCode();
+    public bool IsValueTask => RequestBase.StartsWith("ValueTask", StringComparison.Ordinal);
 }
 
-/// <summary>Why no reference can be written for an interface.</summary>
-internal sealed class GrainInterfaceProblem(DiagnosticDescriptor descriptor, Location location, string[] arguments) : IEquatable<GrainInterfaceProblem>
+/// <summary>One parameter.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">With nullability.</param>
+/// <param name="BareType">Without, as <c>typeof</c> wants it.</param>
+/// <param name="IsToken">True for the cancellation token, which does not travel as an argument.</param>
+internal sealed record GrainParameterModel(string Name, string Type, string BareType, bool IsToken);
+
+/// <summary>A mistake, without the syntax tree that a location would keep alive.</summary>
+internal sealed record GrainInterfaceProblem(string Subject, string Reason, string Path, TextSpan Span, LinePositionSpan Lines)
 {
-    private readonly string[] _arguments = arguments;
-    private readonly string _path = location.SourceTree?.FilePath ?? "";
-    private readonly TextSpan _span = location.SourceSpan;
-    private readonly LinePositionSpan _lines = location.GetLineSpan().Span;
+    public static readonly DiagnosticDescriptor Rule = new(
+        "GM0101",
+        "A grain interface cannot be called",
+        "'{0}' cannot be called as a grain: {1}",
+        "Gristmill.GrainReferences",
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: "docs/diagnostics/GM0101.md");
 
-    public Diagnostic ToDiagnostic() => Diagnostic.Create(descriptor, Location.Create(_path, _span, _lines), [.. _arguments]);
+    public static GrainInterfaceProblem Of(ISymbol symbol, string reason)
+    {
+        Location location = symbol.Locations[0];
+        return new GrainInterfaceProblem(
+            symbol.Name, reason, location.SourceTree?.FilePath ?? "", location.SourceSpan, location.GetLineSpan().Span);
+    }
 
-    public bool Equals(GrainInterfaceProblem? other) =>
-        other is not null && _path == other._path && _span == other._span && _arguments.SequenceEqual(other._arguments);
-
-    public override bool Equals(object? obj) => Equals(obj as GrainInterfaceProblem);
-
-    public override int GetHashCode() => _span.GetHashCode();
+    public Diagnostic ToDiagnostic() => Diagnostic.Create(Rule, Location.Create(Path, Span, Lines), Subject, Reason);
 }

@@ -1,17 +1,13 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.CodeAnalysis;
 
 namespace Gristmill.SourceGenerators.GrainReferences;
 
-/// <summary>Reads a grain interface and writes its reference class.</summary>
+/// <summary>Reads grain interfaces and grain classes from symbols.</summary>
 internal static class GrainInterfaceReader
 {
-    public const string GrainInterface = "Orleans.IGrain";
-    public const string ReferenceClass = "Orleans.Runtime.GrainReference";
-
-    private static readonly DiagnosticDescriptor s_unsupportedInterface = new(
-        "GRISTMILL101", "The embedded grain engine cannot call this interface", "{0}: {1}", "GrainReferences", DiagnosticSeverity.Error, isEnabledByDefault: true);
+    private const string GrainInterface = "Orleans.IGrain";
+    private const string ReferenceClass = "Orleans.Runtime.GrainReference";
 
     private static readonly string[] s_options = ["OneWay", "ReadOnly", "AlwaysInterleave"];
 
@@ -20,52 +16,54 @@ internal static class GrainInterfaceReader
             | SymbolDisplayMiscellaneousOptions.UseSpecialTypes
             | SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
-    /// <summary>Null when the interface is no grain interface, or is one of Orleans' own.</summary>
+    /// <summary>Null when the type is no grain interface, or is one of Orleans' own.</summary>
     public static GrainInterfaceModel? Read(INamedTypeSymbol type)
     {
-        if (!type.AllInterfaces.Any(static i => i.ToDisplayString() == GrainInterface) || IsOrleans(type))
+        if (!IsGrain(type) || IsOrleans(type))
             return null;
 
         List<GrainInterfaceProblem> problems = [];
         if (type.IsGenericType)
-            problems.Add(Problem(type, type.Name, "generic grain interfaces are not supported"));
+            problems.Add(GrainInterfaceProblem.Of(type, "generic grain interfaces are not supported"));
         if (!IsReachable(type))
-            problems.Add(Problem(type, type.Name, "a grain interface must be public or internal"));
+            problems.Add(GrainInterfaceProblem.Of(type, "a grain interface must be public or internal"));
 
-        List<IMethodSymbol> methods = [];
+        List<GrainMethodModel> methods = [];
         foreach (ISymbol member in type.AllInterfaces.Where(static i => !IsOrleans(i)).Append(type).SelectMany(static i => i.GetMembers()))
         {
-            if (member.IsStatic || member is IMethodSymbol { IsAbstract: false } or INamedTypeSymbol)
+            // Static members and methods with a body are none of a reference's business; accessors come with their property.
+            if (member.IsStatic || member is INamedTypeSymbol or IMethodSymbol { IsAbstract: false } or IMethodSymbol { AssociatedSymbol: not null })
                 continue;
-            if (member is IMethodSymbol { MethodKind: MethodKind.Ordinary } method && ProblemOf(method) is var problem)
-            {
-                if (problem is null)
-                    methods.Add(method);
-                else
-                    problems.Add(Problem(method, method.Name, problem));
-            }
-            else if (member is not IMethodSymbol)
-            {
-                problems.Add(Problem(member, member.Name, "a grain interface has methods only"));
-            }
+            if (member is not IMethodSymbol method)
+                problems.Add(GrainInterfaceProblem.Of(member, "a grain interface has methods only"));
+            else if (ProblemOf(method) is { } problem)
+                problems.Add(GrainInterfaceProblem.Of(method, problem));
+            else
+                methods.Add(Read(method));
         }
 
-        string name = type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
-        string className = Identifier(type.ToDisplayString()) + "_Reference";
-        string source = problems.Count > 0 ? "" : Write(name, className, methods);
-        return new GrainInterfaceModel(name, "global::GeneratedGrains." + className, className + ".g.cs", source, [.. problems]);
+        return new GrainInterfaceModel(
+            type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
+            string.Concat(type.ToDisplayString().Select(static c => char.IsLetterOrDigit(c) ? c : '_')) + "_Reference",
+            new EquatableArray<GrainMethodModel>(methods),
+            new EquatableArray<GrainInterfaceProblem>(problems));
     }
 
-    public static bool IsReachable(INamedTypeSymbol type)
-    {
-        for (INamedTypeSymbol? t = type; t is not null; t = t.ContainingType)
-        {
-            if (t.DeclaredAccessibility is not (Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal))
-                return false;
-        }
+    /// <summary>The fully qualified name of a class that a silo can activate; null for any other type.</summary>
+    public static string? ReadClass(INamedTypeSymbol type) =>
+        !type.IsAbstract && !type.IsGenericType && IsGrain(type) && IsReachable(type) && !IsReference(type)
+            ? type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)
+            : null;
 
-        return true;
-    }
+    private static GrainMethodModel Read(IMethodSymbol method) => new(
+        method.Name,
+        method.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
+        method.ReturnType.ToDisplayString(s_typeFormat),
+        RequestBaseOf(method)!,
+        new EquatableArray<string>(s_options.Where(option => Has(method, option))),
+        ResponseTimeoutTicks(method) ?? 0,
+        new EquatableArray<GrainParameterModel>(method.Parameters.Select(static p => new GrainParameterModel(
+            p.Name, p.Type.ToDisplayString(s_typeFormat), p.Type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat), IsToken(p)))));
 
     private static string? ProblemOf(IMethodSymbol method)
     {
@@ -73,153 +71,67 @@ internal static class GrainInterfaceReader
             return "generic grain methods are not supported";
         if (method.Parameters.Any(static p => p.RefKind != RefKind.None))
             return "a grain method takes its parameters by value";
-        if (ReturnOf(method).Length == 0)
-            return "a grain method returns Task, Task<T>, ValueTask or ValueTask<T>";
-        if (method.Parameters.Count(static p => IsToken(p)) > 1)
-            return "a grain method has at most one CancellationToken";
-        return TimeoutTicks(method) < 0 ? "the response time-out is no time span" : null;
+        if (RequestBaseOf(method) is null)
+            return "a grain method returns Task, Task<T>, ValueTask or ValueTask<T>; a one-way method returns no result";
+        if (method.Parameters.Count(IsToken) > 1)
+            return "a grain method takes at most one CancellationToken";
+        return ResponseTimeoutTicks(method) is null ? "its response time-out is no time span" : null;
     }
 
-    private static string Write(string interfaceName, string className, List<IMethodSymbol> methods)
+    private static string? RequestBaseOf(IMethodSymbol method)
     {
-        StringBuilder text = new();
-        text.Append(
-            $$"""
-            // <auto-generated/>
-            #nullable enable
-            #pragma warning disable
-            namespace GeneratedGrains
-            {
-                [global::System.Runtime.CompilerServices.CompilerGenerated]
-                internal sealed class {{className}}(global::Orleans.Runtime.GrainReferenceShared shared, global::Orleans.Runtime.IdSpan key)
-                    : global::Orleans.Runtime.GrainReference(shared, key), {{interfaceName}}
-                {
+        if (method.ReturnType is not INamedTypeSymbol { ContainingNamespace: { } space } type || space.ToDisplayString() != "System.Threading.Tasks")
+            return null;
 
-            """);
-        for (int i = 0; i < methods.Count; i++)
-            WriteMethod(text, methods[i], $"{methods[i].Name}_{i.ToString(CultureInfo.InvariantCulture)}");
-        text.Append("    }\n}\n");
-        return text.ToString();
+        string result = type.TypeArguments.Length == 1 ? $"<{type.TypeArguments[0].ToDisplayString(s_typeFormat)}>" : "";
+        if (result.Length > 0 && Has(method, "OneWay"))
+            return null;
+        return type.Name is "Task" or "ValueTask" ? $"{type.Name}Request{result}" : null;
     }
 
-    private static void WriteMethod(StringBuilder text, IMethodSymbol method, string requestName)
+    // 0 without the attribute, null for one that cannot be read.
+    private static long? ResponseTimeoutTicks(IMethodSymbol method)
     {
-        string declaring = method.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
-        string returnType = method.ReturnType.ToDisplayString(s_typeFormat);
-        string requestBase = ReturnOf(method);
-        bool isValueTask = requestBase.StartsWith("ValueTask", StringComparison.Ordinal);
-        bool isOneWay = Has(method, "Orleans.Concurrency.OneWayAttribute");
-        IParameterSymbol? token = method.Parameters.FirstOrDefault(IsToken);
-        List<IParameterSymbol> arguments = [.. method.Parameters.Where(static p => !IsToken(p))];
-
-        string parameters = string.Join(", ", method.Parameters.Select(static p => $"{p.Type.ToDisplayString(s_typeFormat)} @{p.Name}"));
-        text.Append($"        {returnType} {declaring}.{method.Name}({parameters})\n        {{\n");
-        text.Append($"            var request = global::Orleans.CodeGeneration.RequestPool<{requestName}>.Rent();\n");
-        for (int i = 0; i < arguments.Count; i++)
-            text.Append($"            request._{i} = @{arguments[i].Name};\n");
-        if (isOneWay)
-        {
-            text.Append("            Invoke(request);\n");
-            text.Append(isValueTask ? "            return default;\n" : "            return global::System.Threading.Tasks.Task.CompletedTask;\n");
-        }
-        else
-        {
-            string call = $"InvokeAsync(request{(token is null ? "" : $", @{token.Name}")})";
-            text.Append($"            return {(isValueTask ? $"new {returnType}({call})" : call)};\n");
-        }
-
-        text.Append("        }\n\n");
-        WriteRequest(text, method, requestName, requestBase, declaring, returnType, arguments, token is not null);
-    }
-
-    private static void WriteRequest(
-        StringBuilder text,
-        IMethodSymbol method,
-        string requestName,
-        string requestBase,
-        string declaring,
-        string returnType,
-        List<IParameterSymbol> arguments,
-        bool hasToken)
-    {
-        string types = string.Join(", ", method.Parameters.Select(static p => $"typeof({p.Type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)})"));
-        string callArguments = string.Join(", ", method.Parameters.Select(p => IsToken(p) ? "CalleeToken" : $"_{arguments.IndexOf(p)}!"));
-        long timeout = TimeoutTicks(method);
-
-        text.Append(
-            $$"""
-                    private sealed class {{requestName}}() : global::Orleans.CodeGeneration.{{requestBase}}(s_method)
-                    {
-                        private static readonly global::Orleans.CodeGeneration.GrainMethod s_method = new(
-                            typeof({{declaring}}),
-                            "{{method.Name}}",
-                            new global::System.Type[] { {{types}} },
-                            {{OptionsOf(method)}},
-                            responseTimeoutTicks: {{timeout.ToString(CultureInfo.InvariantCulture)}}L,
-                            isCancellable: {{(hasToken ? "true" : "false")}});
-
-
-            """);
-        for (int i = 0; i < arguments.Count; i++)
-            text.Append($"            internal {arguments[i].Type.ToDisplayString(s_typeFormat)} _{i} = default!;\n");
-        text.Append($"\n            public override int GetArgumentCount() => {arguments.Count.ToString(CultureInfo.InvariantCulture)};\n\n");
-        text.Append("            public override object? GetArgument(int index) => index switch\n            {\n");
-        for (int i = 0; i < arguments.Count; i++)
-            text.Append($"                {i} => _{i},\n");
-        text.Append("                _ => throw new global::System.ArgumentOutOfRangeException(nameof(index)),\n            };\n\n");
-        text.Append($"            protected override {returnType} Invoke(object grain) => (({declaring})grain).{method.Name}({callArguments});\n\n");
-        text.Append("            protected override void Clear()\n            {\n");
-        for (int i = 0; i < arguments.Count; i++)
-            text.Append($"                _{i} = default!;\n");
-        text.Append("            }\n\n");
-        text.Append($"            protected override void Return() => global::Orleans.CodeGeneration.RequestPool<{requestName}>.Return(this);\n        }}\n\n");
-    }
-
-    // The request's base class; empty for a return type that a grain method cannot have.
-    private static string ReturnOf(IMethodSymbol method) => method.ReturnType is INamedTypeSymbol type
-        ? type.OriginalDefinition.ToDisplayString() switch
-        {
-            "System.Threading.Tasks.Task" => "TaskRequest",
-            "System.Threading.Tasks.ValueTask" => "ValueTaskRequest",
-            "System.Threading.Tasks.Task<TResult>" when !Has(method, "Orleans.Concurrency.OneWayAttribute") =>
-                $"TaskRequest<{type.TypeArguments[0].ToDisplayString(s_typeFormat)}>",
-            "System.Threading.Tasks.ValueTask<TResult>" when !Has(method, "Orleans.Concurrency.OneWayAttribute") =>
-                $"ValueTaskRequest<{type.TypeArguments[0].ToDisplayString(s_typeFormat)}>",
-            _ => "",
-        }
-        : "";
-
-    private static string OptionsOf(IMethodSymbol method)
-    {
-        const string Options = "global::Orleans.CodeGeneration.InvokeMethodOptions";
-        string[] set = [.. s_options
-            .Where(name => Has(method, $"Orleans.Concurrency.{name}Attribute"))
-            .Select(static name => $"{Options}.{name}")];
-        return set.Length == 0 ? $"{Options}.None" : string.Join(" | ", set);
-    }
-
-    // 0 without the attribute, -1 for one that cannot be read.
-    private static long TimeoutTicks(IMethodSymbol method)
-    {
-        AttributeData? attribute = method.GetAttributes().FirstOrDefault(static a => a.AttributeClass?.ToDisplayString() == "Orleans.ResponseTimeoutAttribute");
+        AttributeData? attribute = method.GetAttributes().FirstOrDefault(
+            static a => a.AttributeClass?.ToDisplayString() == "Orleans.ResponseTimeoutAttribute");
         if (attribute is null)
             return 0;
         return attribute.ConstructorArguments.Length == 1
             && TimeSpan.TryParse(attribute.ConstructorArguments[0].Value as string, CultureInfo.InvariantCulture, out TimeSpan time)
+            && time > TimeSpan.Zero
                 ? time.Ticks
-                : -1;
+                : null;
     }
 
-    private static bool Has(IMethodSymbol method, string attribute) =>
-        method.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == attribute);
-
-    private static bool IsToken(IParameterSymbol parameter) => parameter.Type.ToDisplayString() == "System.Threading.CancellationToken";
+    private static bool IsGrain(INamedTypeSymbol type) => type.AllInterfaces.Any(static i => i.ToDisplayString() == GrainInterface);
 
     private static bool IsOrleans(INamedTypeSymbol type) =>
-        type.ContainingNamespace?.ToDisplayString() is { } name && (name == "Orleans" || name.StartsWith("Orleans.", StringComparison.Ordinal));
+        type.ContainingNamespace.ToDisplayString() is var name && (name == "Orleans" || name.StartsWith("Orleans.", StringComparison.Ordinal));
 
-    private static GrainInterfaceProblem Problem(ISymbol symbol, string name, string reason) =>
-        new(s_unsupportedInterface, symbol.Locations[0], [name, reason]);
+    private static bool IsReachable(INamedTypeSymbol? type)
+    {
+        for (; type is not null; type = type.ContainingType)
+        {
+            if (type.DeclaredAccessibility is not (Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal) || type.IsFileLocal)
+                return false;
+        }
 
-    private static string Identifier(string name) => new([.. name.Select(static c => char.IsLetterOrDigit(c) ? c : '_')]);
+        return true;
+    }
+
+    private static bool IsReference(INamedTypeSymbol? type)
+    {
+        for (; type is not null; type = type.BaseType)
+        {
+            if (type.ToDisplayString() == ReferenceClass)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool Has(IMethodSymbol method, string option) =>
+        method.GetAttributes().Any(a => a.AttributeClass?.ToDisplayString() == $"Orleans.Concurrency.{option}Attribute");
+
+    private static bool IsToken(IParameterSymbol parameter) => parameter.Type.ToDisplayString() == "System.Threading.CancellationToken";
 }

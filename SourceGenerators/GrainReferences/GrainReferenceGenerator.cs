@@ -13,6 +13,9 @@ namespace Gristmill.SourceGenerators.GrainReferences;
 [Generator(LanguageNames.CSharp)]
 public sealed class GrainReferenceGenerator : IIncrementalGenerator
 {
+    /// <summary>The tracking name of the step that reads an interface.</summary>
+    public const string InterfaceStep = "GrainInterfaces";
+
     private const string ManifestAttribute = "Orleans.CodeGeneration.GrainManifestAttribute";
 
     public void Initialize(IncrementalGeneratorInitializationContext context)
@@ -20,93 +23,78 @@ public sealed class GrainReferenceGenerator : IIncrementalGenerator
         IncrementalValuesProvider<GrainInterfaceModel> interfaces = context.SyntaxProvider
             .CreateSyntaxProvider(
                 static (node, _) => node is InterfaceDeclarationSyntax { BaseList: not null },
-                static (syntax, cancellation) => syntax.SemanticModel.GetDeclaredSymbol(syntax.Node, cancellation) is INamedTypeSymbol type && IsFirstPart(type, syntax.Node)
-                    ? GrainInterfaceReader.Read(type)
-                    : null)
-            .Where(static model => model is not null)!;
+                static (syntax, cancellation) => TypeOf(syntax, cancellation) is { } type ? GrainInterfaceReader.Read(type) : null)
+            .Where(static model => model is not null)
+            .WithTrackingName(InterfaceStep)!;
 
-        IncrementalValuesProvider<string> classes = context.SyntaxProvider
+        IncrementalValueProvider<ImmutableArray<string>> classes = context.SyntaxProvider
             .CreateSyntaxProvider(
                 static (node, _) => node is ClassDeclarationSyntax { BaseList: not null },
-                static (syntax, cancellation) => syntax.SemanticModel.GetDeclaredSymbol(syntax.Node, cancellation) is INamedTypeSymbol type && IsGrainClass(type)
-                    ? type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)
-                    : null)
-            .Where(static name => name is not null)!;
+                static (syntax, cancellation) => TypeOf(syntax, cancellation) is { } type ? GrainInterfaceReader.ReadClass(type) : null)
+            .Where(static name => name is not null)
+            .Collect()!;
 
-        IncrementalValueProvider<string> parts = context.CompilationProvider.Select(static (compilation, _) => PartsOf(compilation));
+        IncrementalValueProvider<EquatableArray<string>> parts = context.CompilationProvider.Select(static (compilation, _) => PartsOf(compilation));
 
         context.RegisterSourceOutput(interfaces, static (output, model) =>
         {
             foreach (GrainInterfaceProblem problem in model.Problems)
                 output.ReportDiagnostic(problem.ToDiagnostic());
-            if (model.Problems.Length == 0)
-                output.AddSource(model.HintName, SourceText.From(model.Source, Encoding.UTF8));
+            if (model.Problems.Count == 0)
+                output.AddSource(model.ClassName + ".g.cs", SourceText.From(GrainReferenceWriter.Write(model), Encoding.UTF8));
         });
 
         IncrementalValueProvider<ImmutableArray<string>> references = interfaces
-            .Where(static model => model.Problems.Length == 0)
-            .Select(static (model, _) => $"manifest.AddInterface(typeof({model.InterfaceName}), static (shared, key) => new {model.ReferenceName}(shared, key));")
+            .Where(static model => model.Problems.Count == 0)
+            .Select(static (model, _) =>
+                $"manifest.AddInterface(typeof({model.Name}), static (shared, key) => new global::{GrainReferenceWriter.Namespace}.{model.ClassName}(shared, key));")
             .Collect();
 
-        context.RegisterSourceOutput(references.Combine(classes.Collect()).Combine(parts), static (output, all) =>
+        context.RegisterSourceOutput(references.Combine(classes).Combine(parts), static (output, all) =>
         {
-            ((ImmutableArray<string> references, ImmutableArray<string> classes), string parts) = all;
-            if (references.Length + classes.Length == 0 && parts.Length == 0)
-                return;
-
-            IEnumerable<string> lines = references.Concat(classes.Distinct().Select(name => $"manifest.AddClass(typeof({name}));"));
-            output.AddSource("GrainManifest.g.cs", SourceText.From(ManifestSource(lines, parts), Encoding.UTF8));
+            ((ImmutableArray<string> references, ImmutableArray<string> classes), EquatableArray<string> parts) = all;
+            if (references.Length + classes.Length + parts.Count > 0)
+                output.AddSource("GrainManifest.g.cs", SourceText.From(WriteManifest(references, classes, parts), Encoding.UTF8));
         });
     }
 
     // A type written in several parts is read once.
-    private static bool IsFirstPart(INamedTypeSymbol type, SyntaxNode node) =>
-        type.DeclaringSyntaxReferences[0] is { } first && first.SyntaxTree == node.SyntaxTree && first.Span == node.Span;
+    private static INamedTypeSymbol? TypeOf(GeneratorSyntaxContext syntax, CancellationToken cancellation) =>
+        syntax.SemanticModel.GetDeclaredSymbol(syntax.Node, cancellation) is INamedTypeSymbol type
+        && type.DeclaringSyntaxReferences[0] is var first
+        && first.SyntaxTree == syntax.Node.SyntaxTree
+        && first.Span == syntax.Node.Span
+            ? type
+            : null;
 
-    private static bool IsGrainClass(INamedTypeSymbol type) =>
-        !type.IsAbstract
-        && !type.IsGenericType
-        && GrainInterfaceReader.IsReachable(type)
-        && type.AllInterfaces.Any(static i => i.ToDisplayString() == GrainInterfaceReader.GrainInterface)
-        && !InheritsReference(type);
-
-    private static bool InheritsReference(INamedTypeSymbol type)
-    {
-        for (INamedTypeSymbol? b = type.BaseType; b is not null; b = b.BaseType)
-        {
-            if (b.ToDisplayString() == GrainInterfaceReader.ReferenceClass)
-                return true;
-        }
-
-        return false;
-    }
-
-    // The compiler drops references that the code does not use, so a silo could not find their grains: they are named outright.
-    private static string PartsOf(Compilation compilation)
+    // The compiler drops references that the code does not use, and a silo would not find their grains: so they are named outright.
+    private static EquatableArray<string> PartsOf(Compilation compilation)
     {
         INamedTypeSymbol? attribute = compilation.GetTypeByMetadataName(ManifestAttribute);
         return attribute is null
-            ? ""
-            : string.Concat(compilation.SourceModule.ReferencedAssemblySymbols
+            ? default
+            : new EquatableArray<string>(compilation.SourceModule.ReferencedAssemblySymbols
                 .Where(a => a.GetAttributes().Any(d => SymbolEqualityComparer.Default.Equals(d.AttributeClass, attribute)))
-                .Select(a => $"[assembly: global::Orleans.ApplicationPart(\"{a.Identity.Name}\")]\n"));
+                .Select(static a => a.Identity.Name));
     }
 
-    private static string ManifestSource(IEnumerable<string> lines, string parts) => $$"""
-        // <auto-generated/>
-        #nullable enable
-        {{parts}}[assembly: global::Orleans.CodeGeneration.GrainManifest(typeof(GeneratedGrains.GrainManifestPart))]
-
-        namespace GeneratedGrains
+    private static string WriteManifest(ImmutableArray<string> references, ImmutableArray<string> classes, EquatableArray<string> parts)
+    {
+        SourceWriter writer = new();
+        writer.Line("// <auto-generated/>").Line("#nullable enable");
+        foreach (string part in parts)
+            writer.Line($"[assembly: global::Orleans.ApplicationPart(\"{part}\")]");
+        writer.Line($"[assembly: global::Orleans.CodeGeneration.GrainManifest(typeof({GrainReferenceWriter.Namespace}.GrainManifestPart))]").Line();
+        using (writer.Block($"namespace {GrainReferenceWriter.Namespace}"))
+        using (writer.Block("file sealed class GrainManifestPart : global::Orleans.CodeGeneration.IGrainManifestPart"))
+        using (writer.Block("public void Register(global::Orleans.CodeGeneration.GrainManifest manifest)"))
         {
-            file sealed class GrainManifestPart : global::Orleans.CodeGeneration.IGrainManifestPart
-            {
-                public void Register(global::Orleans.CodeGeneration.GrainManifest manifest)
-                {
-                    {{string.Join("\n            ", lines)}}
-                }
-            }
+            foreach (string reference in references)
+                writer.Line(reference);
+            foreach (string name in classes)
+                writer.Line($"manifest.AddClass(typeof({name}));");
         }
 
-        """;
+        return writer.ToString();
+    }
 }

@@ -56,6 +56,19 @@ public sealed class PostgreSqlDatabase : IAsyncDisposable
         }
     }
 
+    internal ValueTask<long> ReadNumberAsync(string sql, CancellationToken cancellationToken) => ReadAsync(
+        sql,
+        static async (connection, sql, cancellation) =>
+        {
+            using NpgsqlCommand command = connection.Command(sql);
+            return (long)(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
+        },
+        cancellationToken);
+
+    /// <summary>Returns when the server answers from our tables.</summary>
+    internal async ValueTask PingAsync(CancellationToken cancellationToken) =>
+        await ReadNumberAsync("SELECT next_id FROM user_ids", cancellationToken).ConfigureAwait(false);
+
     /// <summary>Runs writes on one connection. The token counts until the body begins, so that a cancelled write is one not done.</summary>
     /// <exception cref="StorageUnavailableException">The server refused; nothing was written.</exception>
     /// <exception cref="StorageOutcomeUnknownException">The answer was lost.</exception>
@@ -135,7 +148,7 @@ public sealed class PostgreSqlDatabase : IAsyncDisposable
 
     private static string? Show(NpgsqlConnection connection, string setting)
     {
-        using var command = new NpgsqlCommand("SELECT current_setting($1)", connection) { Parameters = { new() { Value = setting } } };
+        using NpgsqlCommand command = connection.Command("SELECT current_setting($1)", setting);
         return (string?)command.ExecuteScalar();
     }
 

@@ -1,0 +1,3 @@
+using Gristmill.Benchmarks.GrainCalls;
+
+await GrainCallMeasurement.RunAsync(Console.Out);

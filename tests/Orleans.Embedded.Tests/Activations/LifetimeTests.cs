@@ -1,0 +1,198 @@
+using Orleans;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace Gristmill.EmbeddedEngine.Tests.Activations;
+
+public sealed class LifetimeTests
+{
+    [Fact]
+    public async Task ActivationThatTakesTooLong_FailsItsCalls()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        Task call = silo.Grains.GetGrain<ILifetimeGrain>("hang in activation").Call();
+        await silo.Board.Wait("activating");
+
+        silo.Time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(call.IsCompleted);
+        silo.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    [Fact]
+    public async Task GrainThatEndsInEveryActivation_RefusesTheCall()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+
+        await Assert.ThrowsAnyAsync<OrleansMessageRejectionException>(() => silo.Grains.GetGrain<ILifetimeGrain>("end in activation").Call());
+    }
+
+    [Fact]
+    public async Task DeactivationThatTakesTooLong_IsGivenUp_AndTheGrainLivesOn()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        ILifetimeGrain grain = silo.Grains.GetGrain<ILifetimeGrain>("hang in deactivation");
+        await grain.Deactivate();
+        await silo.Board.Wait("deactivating");
+        Task next = grain.Call();
+
+        silo.Time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(next.IsCompleted);
+        silo.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await next.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Grain_IsDisposedWithItsServices()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        await silo.Grains.GetGrain<ILifetimeGrain>("dispose").Deactivate();
+
+        await silo.Board.Wait("disposed");
+    }
+
+    [Fact]
+    public async Task ConstructorThatThrows_FailsTheCall()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+
+        Assert.Equal("no grain", (await Assert.ThrowsAsync<NotSupportedException>(() => silo.Grains.GetGrain<IUnmakeableGrain>("a").Call())).Message);
+    }
+
+    [Fact]
+    public async Task MissingStorage_FailsTheCall_AndNamesTheStorage()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+
+        OrleansException e = await Assert.ThrowsAnyAsync<OrleansException>(() => silo.Grains.GetGrain<IStorelessGrain>("a").Call());
+        Assert.Contains("\"nowhere\"", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task InterleavingRule_ThatThrows_FailsOnlyTheCallItWasAskedAbout()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        IRuledGrain grain = silo.Grains.GetGrain<IRuledGrain>("a");
+        Task blocking = grain.Block();
+        await silo.Board.Wait("blocking");
+
+        await Assert.ThrowsAsync<NotImplementedException>(grain.Call);
+
+        silo.Board.Raise("go");
+        await blocking;
+        await grain.Call();
+    }
+
+    [Fact]
+    public async Task Worker_ThatIsEnding_GetsNoCalls()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        ISingleWorkerGrain worker = silo.Grains.GetGrain<ISingleWorkerGrain>(0);
+        Guid first = await worker.Deactivate();
+
+        Assert.NotEqual(first, await worker.Deactivate());
+    }
+}
+
+public interface ILifetimeGrain : IGrainWithStringKey
+{
+    Task Call();
+
+    Task Deactivate();
+}
+
+public sealed class LifetimeGrain(Board board) : Grain, ILifetimeGrain, IDisposable
+{
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (this.GetPrimaryKeyString() == "hang in activation")
+        {
+            board.Raise("activating");
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+        else if (this.GetPrimaryKeyString() == "end in activation")
+        {
+            DeactivateOnIdle();
+        }
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (this.GetPrimaryKeyString() != "hang in deactivation" || reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+            return Task.CompletedTask;
+        board.Raise("deactivating");
+        return new TaskCompletionSource().Task;
+    }
+
+    public Task Call() => Task.CompletedTask;
+
+    public Task Deactivate()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => board.Raise("disposed");
+}
+
+public interface IUnmakeableGrain : IGrainWithStringKey
+{
+    Task Call();
+}
+
+public sealed class UnmakeableGrain : Grain, IUnmakeableGrain
+{
+    public UnmakeableGrain() => throw new NotSupportedException("no grain");
+
+    public Task Call() => Task.CompletedTask;
+}
+
+public interface IStorelessGrain : IGrainWithStringKey
+{
+    Task Call();
+}
+
+public sealed class StorelessGrain([PersistentState("state", "nowhere")] IPersistentState<int> state) : Grain, IStorelessGrain
+{
+    public Task Call() => Task.FromResult(state.State);
+}
+
+public interface IRuledGrain : IGrainWithStringKey
+{
+    Task Block();
+
+    Task Call();
+}
+
+[MayInterleave(nameof(Rule))]
+public sealed class RuledGrain(Board board) : Grain, IRuledGrain
+{
+    public static bool Rule(Orleans.Serialization.Invocation.IInvokable request) => throw new NotImplementedException(request.GetMethodName());
+
+    public async Task Block()
+    {
+        board.Raise("blocking");
+        await board.Wait("go");
+    }
+
+    public Task Call() => Task.CompletedTask;
+}
+
+public interface ISingleWorkerGrain : IGrainWithIntegerKey
+{
+    Task<Guid> Deactivate();
+}
+
+[StatelessWorker(1)]
+public sealed class SingleWorkerGrain : Grain, ISingleWorkerGrain
+{
+    private readonly Guid _instance = Guid.NewGuid();
+
+    public Task<Guid> Deactivate()
+    {
+        DeactivateOnIdle();
+        return Task.FromResult(_instance);
+    }
+}

@@ -1,0 +1,186 @@
+using Orleans;
+
+namespace Gristmill.EmbeddedEngine.Tests.Calls;
+
+public sealed class CallTests
+{
+    [Fact]
+    public async Task ResponseTimeout_EndsTheWait_AndAWaitingCallNeverRuns()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        ICallGrain grain = silo.Grains.GetGrain<ICallGrain>("a");
+        Task running = grain.Block();
+        await silo.Board.Wait("blocking");
+        Task<int> waiting = grain.Count();
+
+        silo.Time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(running.IsCompleted || waiting.IsCompleted);
+        silo.Time.Advance(TimeSpan.FromSeconds(3));
+
+        await Assert.ThrowsAsync<TimeoutException>(() => running);
+        await Assert.ThrowsAsync<TimeoutException>(() => waiting);
+        silo.Board.Raise("go");
+        Assert.Equal(1, await grain.Count());
+    }
+
+    [Fact]
+    public async Task CancelledWhileWaiting_TheCallNeverRuns()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        ICallGrain grain = silo.Grains.GetGrain<ICallGrain>("a");
+        Task running = grain.Block();
+        await silo.Board.Wait("blocking");
+        using CancellationTokenSource cancellation = new();
+        Task<int> waiting = grain.Count(cancellation.Token);
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        silo.Board.Raise("go");
+        await running;
+
+        Assert.Equal(1, await grain.Count());
+    }
+
+    [Fact]
+    public async Task CallsOfOneCaller_RunInTheirOrder()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        ICallGrain grain = silo.Grains.GetGrain<ICallGrain>("a");
+
+        int[] counts = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(_ => grain.Count()));
+
+        Assert.Equal(Enumerable.Range(1, 1_000), counts);
+    }
+
+    [Fact]
+    public async Task BlockedTurns_StopNobodyElse()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        int blocked = Environment.ProcessorCount + 60;
+        Task[] calls = [.. Enumerable.Range(0, blocked).Select(i => silo.Grains.GetGrain<ICallGrain>($"blocked {i}").BlockThread())];
+
+        // Every one of them holds a thread before the other grain is asked. The pool alone would take half a second for each.
+        await Task.WhenAll(Enumerable.Range(0, blocked).Select(i => silo.Board.Wait($"blocked {i}")));
+        Task<int> other = silo.Grains.GetGrain<ICallGrain>("free").Count();
+
+        Assert.Equal(1, await other.WaitAsync(TimeSpan.FromSeconds(10)));
+        silo.Board.Gate.Set();
+        await Task.WhenAll(calls);
+    }
+
+    [Fact]
+    public async Task Reference_OutlivesItsActivation()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        ICallGrain grain = silo.Grains.GetGrain<ICallGrain>("a");
+        Assert.Equal(1, await grain.Count());
+
+        await silo.Management.ForceActivationCollection(TimeSpan.Zero);
+        await silo.Board.Wait("a gone");
+
+        Assert.Equal(1, await grain.Count());
+    }
+
+    [Fact]
+    public async Task ConcurrentCalls_WithCancellationsAndFailures_GetTheirOwnAnswers()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        int seed = Random.Shared.Next();
+        TestContext.Current.SendDiagnosticMessage("seed {0}", seed);
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(caller => Task.Run(async () =>
+        {
+            Random random = new(seed + caller);
+            for (int i = 0; i < 400; i++)
+            {
+                int number = random.Next();
+                ICallGrain grain = silo.Grains.GetGrain<ICallGrain>($"grain {random.Next(8)}");
+                switch (random.Next(4))
+                {
+                    case 0:
+                        Assert.Equal(number, await grain.Echo(number, throws: false, default));
+                        break;
+                    case 1:
+                        Assert.Equal($"{number}", (await Assert.ThrowsAsync<InvalidOperationException>(() => grain.Echo(number, throws: true, default))).Message);
+                        break;
+                    case 2:
+                        using (CancellationTokenSource cancellation = new())
+                        {
+                            Task<int> call = grain.Echo(number, throws: false, cancellation.Token);
+                            if (random.Next(2) == 0)
+                                await Task.Yield();
+                            await cancellation.CancelAsync();
+                            try
+                            {
+                                Assert.Equal(number, await call);
+                            }
+                            catch (OperationCanceledException e)
+                            {
+                                Assert.Equal(cancellation.Token, e.CancellationToken);
+                            }
+                        }
+
+                        break;
+                    default:
+                        await grain.Deactivate();
+                        break;
+                }
+            }
+        })));
+    }
+}
+
+public interface ICallGrain : IGrainWithStringKey
+{
+    Task Block();
+
+    Task BlockThread();
+
+    Task<int> Count(CancellationToken cancellationToken = default);
+
+    Task<int> Echo(int number, bool throws, CancellationToken cancellationToken);
+
+    Task Deactivate();
+}
+
+public sealed class CallGrain(Board board) : Grain, ICallGrain
+{
+    private int _count;
+    private int _running;
+
+    public async Task Block()
+    {
+        board.Raise("blocking");
+        await board.Wait("go");
+    }
+
+    public Task BlockThread()
+    {
+        board.Raise(this.GetPrimaryKeyString());
+        board.Gate.Wait();
+        return Task.CompletedTask;
+    }
+
+    public Task<int> Count(CancellationToken cancellationToken = default) => Task.FromResult(++_count);
+
+    public async Task<int> Echo(int number, bool throws, CancellationToken cancellationToken)
+    {
+        if (++_running != 1)
+            throw new NotSupportedException("Two calls run at once.");
+        await Task.Yield();
+        _running--;
+        return throws ? throw new InvalidOperationException($"{number}") : number;
+    }
+
+    public Task Deactivate()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        board.Raise($"{this.GetPrimaryKeyString()} gone");
+        return Task.CompletedTask;
+    }
+}
