@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using Gristmill.Client;
 using Gristmill.Grains.Users;
+using Gristmill.Storage.PostgreSql;
 using Gristmill.Storage.Sqlite;
 
 namespace Gristmill.Repository.Tests;
@@ -11,6 +12,7 @@ public sealed class ConfigurationDocumentTests
     [Theory]
     [InlineData("Gateway", typeof(GatewayOptions))]
     [InlineData("Storage", typeof(SqliteStorageOptions))]
+    [InlineData("Storage", typeof(PostgreSqlStorageOptions))]
     [InlineData("TaskEngine", typeof(TaskEngineOptions))]
     [InlineData("Users", typeof(UserOptions))]
     public void EveryOption_WithItsDefault_IsInTheDocument(string section, Type options)
