@@ -4,7 +4,6 @@ using Gristmill.Client.Errors;
 using Gristmill.Client.Json;
 using Gristmill.Grains.Users;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 
 namespace Gristmill.Client.Users;
 
@@ -56,7 +55,7 @@ internal sealed class UserCollectionEndpoints(UserRepository users, IOptions<Gat
     private async Task SearchAsync(HttpContext context, string? q, string? limit, string? cursor)
     {
         int count = ParseLimit(limit);
-        string text = context.Request.Headers.TryGetValue(SearchHeader, out StringValues header) ? header.ToString() : q ?? "";
+        string text = context.Request.Headers[SearchHeader].ToString() is { Length: > 0 } header ? header : q ?? "";
         if (text.Length == 0)
             throw RequestException.BadField("q", $"is missing: say what to search for with ?q= or the header {SearchHeader}");
         if (text.Contains('\0', StringComparison.Ordinal))
