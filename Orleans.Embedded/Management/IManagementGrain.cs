@@ -33,7 +33,7 @@ public enum SiloStatus
 [GenerateSerializer, Immutable]
 public sealed class SimpleGrainStatistic
 {
-    /// <summary>The class's full name.</summary>
+    /// <summary>The class's full name, a comma, and its assembly's name.</summary>
     [Id(0)]
     public required string GrainType { get; init; }
 

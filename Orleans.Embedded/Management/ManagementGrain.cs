@@ -24,7 +24,7 @@ internal sealed class ManagementGrain(GrainEngine engine, IdSpan key)
         .GroupBy(a => a.Class)
         .Select(g => new SimpleGrainStatistic
         {
-            GrainType = g.Key.Type.FullName ?? g.Key.Type.Name,
+            GrainType = $"{g.Key.Type.FullName},{g.Key.Type.Assembly.GetName().Name}",
             SiloAddress = _engine.SiloAddress,
             ActivationCount = g.Count(),
         })

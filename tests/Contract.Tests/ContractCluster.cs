@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gristmill.Contract.Tests;
 using Gristmill.Contract.Tests.Calls;
 using Orleans.TestingHost;
@@ -6,14 +7,18 @@ using Orleans.TestingHost;
 
 namespace Gristmill.Contract.Tests;
 
-/// <summary>The cluster that the tests share: one silo, memory storage, default options.</summary>
+/// <summary>
+/// The cluster that the tests share: memory storage, default options, and as many silos as the environment variable CONTRACT_SILOS says; one without it. The
+/// embedded engine has one in any case.
+/// </summary>
 public sealed class ContractCluster : IAsyncLifetime
 {
     private readonly TestCluster _cluster;
 
     public ContractCluster()
     {
-        TestClusterBuilder builder = new(initialSilosCount: 1);
+        string? silos = Environment.GetEnvironmentVariable("CONTRACT_SILOS");
+        TestClusterBuilder builder = new(silos is null ? (short)1 : short.Parse(silos, CultureInfo.InvariantCulture));
         builder.AddSiloBuilderConfigurator<SiloConfigurator>();
         _cluster = builder.Build();
     }
@@ -22,7 +27,7 @@ public sealed class ContractCluster : IAsyncLifetime
 
     public IServiceProvider SiloServices => _cluster.GetSiloServiceProvider(_cluster.Primary!.SiloAddress);
 
-    public SiloHandle Silo => _cluster.Primary!;
+    public IReadOnlyList<SiloHandle> Silos => _cluster.Silos;
 
     public async ValueTask InitializeAsync() => await _cluster.DeployAsync();
 

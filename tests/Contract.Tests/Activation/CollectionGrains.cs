@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Concurrency;
 using Orleans.Placement;
 
@@ -43,20 +44,37 @@ public sealed class KeptAliveGrain : IdleGrainBase;
 
 public interface IWorkerGrain : IGrainWithIntegerKey
 {
-    /// <summary>The instance that ran the call.</summary>
+    /// <summary>Raises "{name}-begun-{n}" as the nth call of that name, waits for "{name}-go", and returns the instance that ran it.</summary>
     Task<Guid> Work(string name);
 }
 
 [StatelessWorker(2)]
 public sealed class WorkerGrain : Grain, IWorkerGrain
 {
+    private static readonly ConcurrentDictionary<string, int> s_begun = new();
+
     private readonly Guid _instance = Guid.NewGuid();
 
     public async Task<Guid> Work(string name)
     {
-        Signals.Raise($"{name}-begun");
+        Signals.Raise($"{name}-begun-{s_begun.AddOrUpdate(name, 1, static (_, count) => count + 1)}");
         await Signals.Wait($"{name}-go");
         return _instance;
+    }
+}
+
+public interface IWorkerCallerGrain : IGrainWithIntegerKey
+{
+    /// <summary>Calls at once to the worker with the caller's key; the instances that ran them.</summary>
+    Task<Guid[]> CallWorkers(string name, int count);
+}
+
+public sealed class WorkerCallerGrain : Grain, IWorkerCallerGrain
+{
+    public Task<Guid[]> CallWorkers(string name, int count)
+    {
+        IWorkerGrain worker = GrainFactory.GetGrain<IWorkerGrain>(this.GetPrimaryKeyLong());
+        return Task.WhenAll(Enumerable.Range(0, count).Select(_ => worker.Work(name)));
     }
 }
 

@@ -79,7 +79,7 @@ public sealed class KeyTests(ContractCluster cluster)
     [Fact]
     public void SiloAddress_ParsableForm_IsItsInverse()
     {
-        SiloAddress address = cluster.Silo.SiloAddress;
+        SiloAddress address = cluster.Silos[0].SiloAddress;
 
         Assert.Equal(address, SiloAddress.FromParsableString(address.ToParsableString()));
     }

@@ -51,39 +51,38 @@ public sealed class GeneratorTests
         Assert.Equal(1, manifest.Split("AddClass(").Length - 1);
     }
 
-    [Theory]
-    [InlineData("int Count { get; }", "methods only")]
-    [InlineData("event Action Changed;", "methods only")]
-    [InlineData("int Add(int amount);", "returns Task")]
-    [InlineData("void Call();", "returns Task")]
-    [InlineData("IAsyncEnumerable<int> Stream();", "returns Task")]
-    [InlineData("Task<T> Get<T>();", "generic grain methods")]
-    [InlineData("Task Take(ref int amount);", "by value")]
-    [InlineData("Task Take(CancellationToken a, CancellationToken b);", "at most one CancellationToken")]
-    [InlineData("[OneWay] Task<int> Notify();", "one-way method")]
-    [InlineData("[ResponseTimeout(\"soon\")] Task Call();", "no time span")]
-    public void MethodThatCannotBeCalled_IsAnError_AtItsPlace(string member, string reason)
+    [Fact]
+    public void WhatCannotBeCalled_IsAnError_AtItsPlace()
     {
+        (string Member, string Reason)[] mistakes =
+        [
+            ("int Count { get; }", "methods only"),
+            ("event Action Changed;", "methods only"),
+            ("int Add(int amount);", "returns Task"),
+            ("void Call();", "returns Task"),
+            ("IAsyncEnumerable<int> Stream();", "returns Task"),
+            ("Task<T> Get<T>();", "generic grain methods"),
+            ("Task TakeRef(ref int amount);", "by value"),
+            ("Task TakeTokens(CancellationToken a, CancellationToken b);", "at most one CancellationToken"),
+            ("[OneWay] Task<int> Notify();", "one-way method"),
+            ("[ResponseTimeout(\"soon\")] Task Late();", "no time span"),
+        ];
         (Diagnostic[] reported, _) = Generate($$"""
-            namespace App;
+            public interface IGeneric<T> : IGrainWithStringKey { Task Call(T value); }
             public interface IBroken : IGrainWithStringKey
             {
-                {{member}}
+            {{string.Join('\n', mistakes.Select(static m => m.Member))}}
             }
             """);
 
-        Diagnostic problem = Assert.Single(reported);
-        Assert.Equal(("GM0101", DiagnosticSeverity.Error), (problem.Id, problem.Severity));
-        Assert.Contains(reason, problem.GetMessage(), StringComparison.Ordinal);
-        Assert.Equal(3, problem.Location.GetLineSpan().StartLinePosition.Line);
-    }
-
-    [Fact]
-    public void GenericInterface_IsAnError()
-    {
-        (Diagnostic[] reported, _) = Generate("public interface IBroken<T> : IGrainWithStringKey { Task Call(T value); }");
-
-        Assert.Contains("generic grain interfaces", Assert.Single(reported).GetMessage(), StringComparison.Ordinal);
+        Assert.All(reported, static problem => Assert.Equal(("GM0101", DiagnosticSeverity.Error), (problem.Id, problem.Severity)));
+        Diagnostic[] inOrder = [.. reported.OrderBy(static problem => problem.Location.GetLineSpan().StartLinePosition.Line)];
+        Assert.Contains("generic grain interfaces", inOrder[0].GetMessage(), StringComparison.Ordinal);
+        for (int i = 0; i < mistakes.Length; i++)
+        {
+            Assert.Equal(3 + i, inOrder[i + 1].Location.GetLineSpan().StartLinePosition.Line);
+            Assert.Contains(mistakes[i].Reason, inOrder[i + 1].GetMessage(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

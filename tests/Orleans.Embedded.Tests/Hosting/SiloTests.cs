@@ -107,7 +107,7 @@ public sealed class SiloTests
         SiloAddress silo = host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
         Assert.Equal([KeyValuePair.Create(silo, SiloStatus.Active)], await management.GetHosts(onlyActive: true));
         Assert.Equal(1, await management.GetTotalActivationCount());
-        Assert.Equal((typeof(EchoGrain).FullName, 1), (await management.GetSimpleGrainStatistics()).Select(s => (s.GrainType, s.ActivationCount)).Single());
+        Assert.Equal(($"{typeof(EchoGrain).FullName},{typeof(EchoGrain).Assembly.GetName().Name}", 1), (await management.GetSimpleGrainStatistics()).Select(s => (s.GrainType, s.ActivationCount)).Single());
         await host.StopAsync();
     }
 
