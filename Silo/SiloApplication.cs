@@ -1,6 +1,7 @@
 using Gristmill.Client;
 using Gristmill.Client.Hosting;
 using Gristmill.Storage;
+using Gristmill.Storage.PostgreSql;
 using Gristmill.Storage.Sqlite;
 
 namespace Gristmill.Silo;
@@ -44,6 +45,9 @@ internal static class SiloApplication
         {
             case StorageProvider.Memory:
                 builder.Services.AddMemoryStorage();
+                break;
+            case StorageProvider.PostgreSql:
+                builder.Services.AddPostgreSqlStorage(settings.Bind);
                 break;
             default:
                 builder.Services.AddSqliteStorage(settings.Bind);

@@ -16,7 +16,7 @@ public static class StartupMessage
         string[] addresses = [.. app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
         string first = addresses.FirstOrDefault() ?? "";
         Console.WriteLine($"""
-            Gristmill is ready on {string.Join(", ", addresses)}
+            Gristmill listens on {string.Join(", ", addresses)}
               API documentation  {first}/docs
               Health             {first}/health/ready
               Metrics            {first}/metrics

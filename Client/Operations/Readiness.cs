@@ -31,7 +31,7 @@ internal sealed partial class Readiness(TimeProvider time, IOptions<GatewayOptio
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         _phase = Phase.Ready;
-        LogReady();
+        LogStarted();
         return Task.CompletedTask;
     }
 
@@ -61,8 +61,8 @@ internal sealed partial class Readiness(TimeProvider time, IOptions<GatewayOptio
         return Task.CompletedTask;
     }
 
-    [LoggerMessage(4010, LogLevel.Information, "Ready")]
-    private partial void LogReady();
+    [LoggerMessage(4010, LogLevel.Information, "Started")]
+    private partial void LogStarted();
 
     [LoggerMessage(4011, LogLevel.Information, "Draining: not ready from now on, taking requests for another {DrainDelay}, then finishing within {GracePeriod}")]
     private partial void LogDraining(TimeSpan drainDelay, TimeSpan gracePeriod);
