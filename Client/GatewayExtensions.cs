@@ -87,6 +87,7 @@ public static class GatewayExtensions
         app.MapTaskKinds();
         app.MapHealth();
         app.MapMetrics();
+        app.MapEngine();
         app.MapOpenApi(OpenApiPath);
         return app;
     }

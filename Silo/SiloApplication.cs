@@ -21,6 +21,7 @@ internal static class SiloApplication
         builder.Configuration.UseDefaultAddress();
         builder.Logging.AddStartupFilter();
 
+        ChooseKernels(builder.Configuration);
         AddStorage(builder);
         builder.Services.AddTaskEngine(builder.Configuration.GetSection("TaskEngine").Bind).AddTasksFromGristmillTaskEngine();
         builder.UseOrleans(silo =>
@@ -32,6 +33,21 @@ internal static class SiloApplication
         builder.AddGristmillGateway();
 
         return builder.Build().MapGristmillGateway();
+    }
+
+    private static void ChooseKernels(ConfigurationManager configuration)
+    {
+        string name = configuration["Kernels:Native"] ?? nameof(KernelMode.Preferred);
+        if (!Enum.TryParse(name, ignoreCase: true, out KernelMode mode) || !Enum.IsDefined(mode))
+            throw new StartupException($"Kernels:Native is '{name}': use {string.Join(", ", Enum.GetNames<KernelMode>())}.");
+        try
+        {
+            Kernels.Configure(mode);
+        }
+        catch (KernelLibraryException exception)
+        {
+            throw new StartupException(exception.Message, exception);
+        }
     }
 
     private static void AddStorage(WebApplicationBuilder builder)

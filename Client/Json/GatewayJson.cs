@@ -21,6 +21,7 @@ namespace Gristmill.Client.Json;
 [JsonSerializable(typeof(TaskKindView))]
 [JsonSerializable(typeof(TaskKindView[]))]
 [JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(EngineListView))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(ProblemView))]
 [JsonSerializable(typeof(Dictionary<string, string[]>))]

@@ -16,11 +16,21 @@ internal sealed class SiloDirectory(IGrainFactory grains, TimeProvider time)
     /// <exception cref="UnavailableException">No silo is active.</exception>
     public async ValueTask<ITaskExecutorGrain> NextAsync()
     {
+        ITaskExecutorGrain[] executors = await CurrentAsync();
+        uint turn = (uint)Interlocked.Increment(ref _turn);
+        return executors[(int)(turn % (uint)executors.Length)];
+    }
+
+    /// <summary>All executors, in the order of their addresses.</summary>
+    /// <exception cref="UnavailableException">No silo is active.</exception>
+    public async ValueTask<IReadOnlyList<ITaskExecutorGrain>> AllAsync() => await CurrentAsync();
+
+    private async ValueTask<ITaskExecutorGrain[]> CurrentAsync()
+    {
         Executors? executors = _executors;
         if (executors is null || time.GetElapsedTime(executors.ReadAt) > s_refresh)
             _executors = executors = await ReadAsync();
-        uint turn = (uint)Interlocked.Increment(ref _turn);
-        return executors.Grains[(int)(turn % (uint)executors.Grains.Length)];
+        return executors.Grains;
     }
 
     private async Task<Executors> ReadAsync()

@@ -12,4 +12,8 @@ public interface ITaskExecutorGrain : IGrainWithStringKey
     /// <returns>The outcome; a failed task is an outcome too, not an exception.</returns>
     [Alias("RunDirect"), ResponseTimeout("01:00:00")]
     Task<TaskOutcome> RunDirectAsync(DirectTask task, CancellationToken cancellationToken = default);
+
+    /// <summary>What the silo's engine is doing, as a JSON object for operators; its shape follows the engine's.</summary>
+    [Alias("Inspect")]
+    Task<ReadOnlyMemory<byte>> InspectAsync(CancellationToken cancellationToken = default);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orleans.Concurrency;
 
 namespace Gristmill.Grains.Tasks;
@@ -16,6 +17,10 @@ public sealed class TaskExecutorGrain(TaskEngine engine, ILocalSiloDetails silo)
             throw new ExecutorSiloException(this.GetPrimaryKeyString());
         return Task.CompletedTask;
     }
+
+    public Task<ReadOnlyMemory<byte>> InspectAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<ReadOnlyMemory<byte>>(
+            JsonSerializer.SerializeToUtf8Bytes(new EngineView(_silo, engine.Snapshot(), Kernels.Describe()), EngineJson.Default.EngineView));
 
     public async Task<TaskOutcome> RunDirectAsync(DirectTask task, CancellationToken cancellationToken = default)
     {

@@ -19,7 +19,7 @@ public sealed class OperationsTests(RunningSilo silo) : IClassFixture<RunningSil
 
         Assert.StartsWith("3.1", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         JsonElement paths = document.GetProperty("paths");
-        foreach (string path in new[] { "/users", "/users/{id}", "/tasks", "/task-kinds", "/task-kinds/{kind}", "/health/live", "/health/ready", "/metrics" })
+        foreach (string path in new[] { "/users", "/users/{id}", "/tasks", "/task-kinds", "/task-kinds/{kind}", "/health/live", "/health/ready", "/metrics", "/engine" })
             Assert.True(paths.TryGetProperty(path, out _), $"{path} is not described.");
         Assert.True(paths.GetProperty("/users").GetProperty("post").GetProperty("requestBody").GetProperty("content").TryGetProperty("application/json", out _));
     }
@@ -65,6 +65,25 @@ public sealed class OperationsTests(RunningSilo silo) : IClassFixture<RunningSil
         Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
         using HttpResponseMessage script = await silo.Http.GetAsync("/docs/swagger-ui-bundle.js", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, script.StatusCode);
+    }
+
+    [Fact]
+    public async Task Engine_ShowsWorkersAndKernels_OfItsSilo()
+    {
+        await silo.Http.PostJsonAsync("/tasks", """{"kind":"math.add","durability":"none","input":{"operands":[1]}}""").ExpectAsync(HttpStatusCode.OK);
+
+        JsonElement only = Assert.Single((await GetJsonAsync("/engine")).GetProperty("silos").EnumerateArray());
+        JsonElement engine = only.GetProperty("engine");
+        Assert.True(engine.GetProperty("tasks").GetProperty("succeeded").GetInt64() >= 1, engine.GetRawText());
+        Assert.Equal(engine.GetProperty("totals").GetProperty("workers").GetInt32(), engine.GetProperty("workers").GetArrayLength());
+        Assert.Equal("native", only.GetProperty("kernels").GetProperty("implementation").GetString());
+    }
+
+    [Fact]
+    public async Task Metrics_OfTheEngine_AreExposed()
+    {
+        await silo.Http.PostJsonAsync("/tasks", """{"kind":"math.add","durability":"none","input":{"operands":[1]}}""").ExpectAsync(HttpStatusCode.OK);
+        Assert.Contains("\ngristmill_", await silo.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]

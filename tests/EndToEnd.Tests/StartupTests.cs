@@ -72,6 +72,7 @@ public sealed class StartupTests
     [InlineData("--urls=http://+:0", "Auth:AllowAnonymous")]
     [InlineData("--http_ports=0", "Auth:AllowAnonymous")]
     [InlineData("--Storage:Provider=Oracle", "Storage:Provider")]
+    [InlineData("--Kernels:Native=Maybe", "Kernels:Native")]
     [InlineData("--Gateway:UserIdBlock=0", "UserIdBlock")]
     [InlineData("--Gateway:UserIdBlock=many", "UserIdBlock")]
     [InlineData("--TaskEngine:Workers=0", "Workers")]
