@@ -99,6 +99,18 @@ public sealed class MemoryBudgetException(long requestedBytes, long budgetBytes)
     public long BudgetBytes { get; } = budgetBytes;
 }
 
+/// <summary>A task kind failed so often lately that it is given a rest. Nothing was run.</summary>
+public sealed class CircuitOpenException(string kind, TimeSpan retryAfter)
+    : GristmillException(ErrorCodes.CircuitOpen, $"The task kind '{kind}' failed too often and is not run for now.", isTransient: true)
+{
+    public string Kind { get; } = kind;
+
+    /// <summary>When a trial will be allowed again.</summary>
+    public TimeSpan RetryAfter { get; } = retryAfter;
+
+    public override TaskError ToError() => base.ToError() with { RetryAfter = RetryAfter };
+}
+
 /// <summary>The engine or process is not taking work: not started, draining, or stopped.</summary>
 public sealed class UnavailableException(string message, Exception? innerException = null)
     : GristmillException(ErrorCodes.Unavailable, message, isTransient: true, innerException);

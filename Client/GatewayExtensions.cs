@@ -6,6 +6,8 @@ using Gristmill.Client.Operations;
 using Gristmill.Client.Tasks;
 using Gristmill.Client.Telemetry;
 using Gristmill.Client.Users;
+using Gristmill.Grains.Users;
+using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -26,6 +28,9 @@ public static class GatewayExtensions
         IServiceCollection services = builder.Services;
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
         services.TryAddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>(
+            (host, gateway) => host.ShutdownTimeout = gateway.Value.DrainDelay + gateway.Value.GracePeriod);
+        services.AddOptions<HostFilteringOptions>().Configure<IConfiguration>(AccessGuard.FilterHosts);
         builder.WebHost.ConfigureKestrel((context, kestrel) =>
         {
             kestrel.AddServerHeader = false;
@@ -35,22 +40,29 @@ public static class GatewayExtensions
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<UserIds>();
+        services.AddSingleton<UserRepository>();
+        services.AddSingleton<IRepository<User, long>>(provider => provider.GetRequiredService<UserRepository>());
+        services.AddSingleton<UserStatistics>();
+        services.AddSingleton<UserDirectoryLoad>();
+        services.AddHostedService(provider => provider.GetRequiredService<UserDirectoryLoad>());
         services.AddSingleton<SiloDirectory>();
 
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, GatewayJson.Default);
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         services.AddExceptionHandler<Problems>();
-        services.AddOpenApi();
+        services.AddOpenApi(ApiDocument.Describe);
 
         services.AddSingleton<Readiness>();
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
         services.AddHealthChecks()
             .AddCheck<Readiness>("process")
-            .AddCheck<GrainsHealthCheck>("grains", timeout: TimeSpan.FromSeconds(2));
+            .AddCheck<GrainsHealthCheck>("grains", timeout: TimeSpan.FromSeconds(2))
+            .AddCheck<UserDirectoryLoad>("users");
 
         services.AddSingleton<PrometheusReader>();
         services.AddHostedService<TelemetryService>();

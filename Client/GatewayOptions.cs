@@ -29,11 +29,25 @@ public sealed class GatewayOptions
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
 
     /// <summary>
-    /// User ids that the gateway reserves at once. Defaults to 32; ids left over when the process ends are lost, so a larger block makes
-    /// larger gaps and fewer reservations.
+    /// After the drain delay, how long requests and tasks under way may take to finish; what is left then is cut off. Defaults to
+    /// 20 seconds, which fits the 30 that orchestrators usually give a process.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// User ids that the gateway reserves at once while few users are created; while many are, it reserves more. Defaults to 32; ids left over
+    /// when the process ends are lost, so a larger block makes larger gaps and fewer reservations.
     /// </summary>
     [Range(1, 100_000)]
     public int UserIdBlock { get; set; } = 32;
+
+    /// <summary>
+    /// Users that <c>POST /users/batch</c> takes at once; more are answered 413. Defaults to 10,000: one transaction of about a tenth of a second,
+    /// in which other writes wait.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int MaxUserBatch { get; set; } = 10_000;
 }
 
 [OptionsValidator]

@@ -1,8 +1,10 @@
 using Gristmill.Grains;
+using Gristmill.Grains.Tasks;
 using Gristmill.Grains.Users;
 using Gristmill.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Orleans.Runtime.Hosting;
 
 namespace Orleans.Hosting;
@@ -18,7 +20,12 @@ public static class GrainsSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(silo);
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddGrainStorage(UserGrainStorage.Name, static (services, _) => new UserGrainStorage(services.GetRequiredService<IUserStore>()));
+        silo.Services.AddOptions<UserOptions>().BindConfiguration(UserOptions.Section).ValidateOnStart();
+        silo.Services.TryAddSingleton<IValidateOptions<UserOptions>, UserOptionsValidator>();
+        silo.Services.TryAddSingleton<UserDirectory>();
+        silo.Services.TryAddSingleton<UserDirectoryRepairs>();
         silo.AddIncomingGrainCallFilter<ErrorCallFilter>();
+        silo.AddExecutorPlacement();
         return silo;
     }
 }

@@ -35,6 +35,10 @@ test_build() { # test_build DIR COMPILER OPTIONS...
   configure_build "$@" -DGRISTMILL_TESTS=ON && ctest --test-dir "$build/$1" --output-on-failure
 }
 
+test_threads() { # The other suites have one thread: nothing for this sanitizer to see.
+  configure_build "$@" -DGRISTMILL_TESTS=ON -DGRISTMILL_SANITIZE=thread && "$build/$1/tests/kernels_test" threads
+}
+
 valgrind_run() { # Valgrind knows no AVX-512 and hides it from the program, so the other variants run.
   for suite in arithmetic hash matrix search sort text vector; do
     valgrind --quiet --error-exitcode=9 --leak-check=full "$1/tests/kernels_test" "$suite" || return 1
@@ -56,13 +60,19 @@ for candidate in gcc clang clang-20 clang-19 clang-18 clang-17 clang-16 clang-15
 done
 if [ -z "$compiler" ]; then echo "There is neither GCC nor Clang."; exit 1; fi
 
-for sanitizers in address,undefined thread; do
-  if echo 'int main(void){return 0;}' | "$compiler" -x c - -fsanitize=$sanitizers -o "$build/probe" 2>/dev/null; then
-    step "ctest-$sanitizers" test_build "$sanitizers" "$compiler" -DGRISTMILL_SANITIZE=$sanitizers
-  else
-    leave_out "$compiler has no -fsanitize=$sanitizers"
-  fi
-done
+offers() { echo 'int main(void){return 0;}' | "$compiler" -x c - "-fsanitize=$1" -o "$build/probe" 2>/dev/null; }
+if offers address,undefined; then
+  step ctest-address-undefined test_build address-undefined "$compiler" -DGRISTMILL_SANITIZE=address,undefined
+else
+  leave_out "$compiler has no -fsanitize=address,undefined"
+fi
+if offers thread; then step ctest-thread test_threads thread "$compiler"; else leave_out "$compiler has no -fsanitize=thread"; fi
+
+if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
+  step ctest-arm64 test_build arm64 aarch64-linux-gnu-gcc -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/arm64.cmake"
+else
+  leave_out "Arm64 (no aarch64-linux-gnu-gcc or no qemu-aarch64)"
+fi
 
 if ! $quick; then
   if command -v valgrind >/dev/null; then step valgrind valgrind_run "$build/$compiler"; else leave_out "valgrind"; fi

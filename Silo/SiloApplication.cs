@@ -1,6 +1,7 @@
 using Gristmill.Client;
 using Gristmill.Client.Hosting;
 using Gristmill.Storage;
+using Gristmill.Storage.PostgreSql;
 using Gristmill.Storage.Sqlite;
 
 namespace Gristmill.Silo;
@@ -8,12 +9,8 @@ namespace Gristmill.Silo;
 /// <summary>Puts the process together: storage, engine, grains, gateway.</summary>
 internal static class SiloApplication
 {
-    private const string DefaultAddress = "http://127.0.0.1:5080";
-
     private const int DefaultSiloPort = 11_111;
     private const int DefaultGatewayPort = 30_000;
-
-    private static readonly string[] s_addressSettings = ["urls", "http_ports", "https_ports"];
 
     /// <exception cref="StartupException">The configuration, or what it points to, cannot be used.</exception>
     public static WebApplication Build(string[] args)
@@ -21,7 +18,7 @@ internal static class SiloApplication
         // appsettings.json lies beside the program, wherever the program is started from.
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        UseDefaultAddress(builder.Configuration);
+        builder.Configuration.UseDefaultAddress();
         builder.Logging.AddStartupFilter();
 
         AddStorage(builder);
@@ -49,19 +46,14 @@ internal static class SiloApplication
             case StorageProvider.Memory:
                 builder.Services.AddMemoryStorage();
                 break;
+            case StorageProvider.PostgreSql:
+                builder.Services.AddPostgreSqlStorage(settings.Bind);
+                break;
             default:
                 builder.Services.AddSqliteStorage(settings.Bind);
                 break;
         }
 
         builder.Services.AddHealthChecks().AddCheck<StorageHealthCheck>("storage", timeout: TimeSpan.FromSeconds(2));
-    }
-
-    private static void UseDefaultAddress(ConfigurationManager configuration)
-    {
-        bool chosen = s_addressSettings.Any(key => !string.IsNullOrEmpty(configuration[key]))
-            || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
-        if (!chosen)
-            configuration["urls"] = DefaultAddress;
     }
 }

@@ -7,7 +7,7 @@ using System.Text.Json;
 namespace Gristmill.CodeGeneration;
 
 /// <summary>
-/// The strict JSON reader under generated code. Whatever the bytes are, it throws nothing but
+/// The strict JSON reader under generated code. Whatever the bytes of an input are, it throws nothing but
 /// <see cref="InvalidTaskInputException"/>, which names the field by its path (<c>operands[3]</c>, <c>image.width</c>; <c>$</c> for the
 /// whole input).
 /// </summary>
@@ -21,13 +21,14 @@ public ref struct TaskInputReader
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = JsonPath.MaxDepth };
 
     private readonly ReadOnlySpan<byte> _json;
+    private readonly TaskKind? _outputOf;
     private Utf8JsonReader _reader;
 
-    /// <summary>Stands on the first token. No bytes at all are an empty object.</summary>
-    /// <exception cref="InvalidTaskInputException">The text does not start as JSON does.</exception>
-    public TaskInputReader(ReadOnlySpan<byte> json)
+    // Stands on the first token. No bytes at all are an empty object.
+    private TaskInputReader(ReadOnlySpan<byte> json, TaskKind? outputOf)
     {
         _json = json.IsEmpty ? "{}"u8 : json;
+        _outputOf = outputOf;
         _reader = new Utf8JsonReader(_json, s_options);
         Advance();
     }
@@ -38,7 +39,28 @@ public ref struct TaskInputReader
         ArgumentNullException.ThrowIfNull(kind);
         if (payload.Format != PayloadFormat.Json)
             throw new InvalidTaskInputException("$", $"{kind.Name} does not take the payload format {payload.Format}");
-        return new TaskInputReader(payload.Bytes.Span);
+        return new TaskInputReader(payload.Bytes.Span, outputOf: null);
+    }
+
+    /// <summary>Reads what a kind wrote: the same rules, but a fault is a <see cref="FormatException"/>.</summary>
+    public static TaskInputReader ForOutput(ReadOnlySpan<byte> json, TaskKind kind) => new(json, kind);
+
+    /// <summary>Moves to the value of the one property of an object.</summary>
+    public void BeginResult(ReadOnlySpan<byte> utf8Name, string name)
+    {
+        BeginObject();
+        if (!NextProperty())
+            Require(false, name);
+        if (!NameIs(utf8Name))
+            UnknownProperty(name);
+        Advance();
+    }
+
+    /// <summary>Moves to the end of an object that has no further property.</summary>
+    public void EndResult()
+    {
+        if (NextProperty())
+            Fail("is one property too many");
     }
 
     public readonly void BeginObject()
@@ -89,7 +111,7 @@ public ref struct TaskInputReader
         if (given)
             return;
         string parent = PathHere();
-        throw new InvalidTaskInputException(parent == JsonPath.Root ? name : $"{parent}.{name}", "is required");
+        throw Fault(parent == JsonPath.Root ? name : $"{parent}.{name}", "is required");
     }
 
     /// <summary>Called at the end of the outermost value: nothing may follow.</summary>
@@ -101,7 +123,7 @@ public ref struct TaskInputReader
         }
         catch (JsonException)
         {
-            throw new InvalidTaskInputException(JsonPath.Root, "is followed by more text");
+            throw Fault(JsonPath.Root, "is followed by more text");
         }
     }
 
@@ -219,7 +241,7 @@ public ref struct TaskInputReader
 
     /// <summary>Fails with a reason that reads on from the field's name.</summary>
     [DoesNotReturn]
-    public readonly void Fail(string reason) => throw new InvalidTaskInputException(PathHere(), reason);
+    public readonly void Fail(string reason) => throw Fault(PathHere(), reason);
 
     private readonly string ReadText(string expected)
     {
@@ -252,9 +274,13 @@ public ref struct TaskInputReader
         }
         catch (JsonException e)
         {
-            throw new InvalidTaskInputException(JsonPath.At(_json, long.MaxValue), $"is malformed JSON: {e.Message}");
+            throw Fault(JsonPath.At(_json, long.MaxValue), $"is malformed JSON: {e.Message}");
         }
     }
+
+    private readonly Exception Fault(string path, string reason) => _outputOf is null
+        ? new InvalidTaskInputException(path, reason)
+        : new FormatException($"The bytes are no output of {_outputOf.Name}: {path}: {reason}.");
 
     private readonly string PathHere() => JsonPath.At(_json, _reader.TokenStartIndex);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.HostFiltering;
 
 namespace Gristmill.Client.Hosting;
 
@@ -8,20 +9,34 @@ namespace Gristmill.Client.Hosting;
 /// </summary>
 internal static class AccessGuard
 {
-    /// <exception cref="StartupException">An address is open to other machines.</exception>
+    private const string AllowAnonymous = "Auth:AllowAnonymous";
+    private const int MaxPort = 65_535;
+
+    private static readonly string[] s_loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
+
+    /// <exception cref="StartupException">An address is none, or open to other machines.</exception>
     public static void Check(IConfiguration configuration)
     {
-        if (configuration.GetValue("Auth:AllowAnonymous", defaultValue: false))
-            return;
-
+        bool open = configuration.GetValue(AllowAnonymous, defaultValue: false);
         foreach (string address in Addresses(configuration))
         {
-            if (!IsLoopback(address))
+            BindingAddress binding = Parse(address);
+            if (!open && !IsLoopback(binding.Host))
             {
                 throw new StartupException(
                     $"{address} can be reached from other machines, and there is no authentication. Listen on 127.0.0.1, or set Auth:AllowAnonymous=true if everyone may do everything.");
             }
         }
+    }
+
+    /// <summary>
+    /// While only this machine may call, a request must name it: a page from elsewhere whose name was made to resolve to this machine
+    /// reaches nothing. <c>AllowedHosts</c> overrides this.
+    /// </summary>
+    public static void FilterHosts(HostFilteringOptions filter, IConfiguration configuration)
+    {
+        if (!configuration.GetValue(AllowAnonymous, defaultValue: false) && configuration["AllowedHosts"] is null)
+            filter.AllowedHosts = [.. s_loopbackNames];
     }
 
     private static IEnumerable<string> Addresses(IConfiguration configuration)
@@ -35,9 +50,27 @@ internal static class AccessGuard
 
     private static string[] Split(string? list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static bool IsLoopback(string address)
+    private static BindingAddress Parse(string address)
     {
-        string host = BindingAddress.Parse(address).Host;
+        BindingAddress binding;
+        try
+        {
+            binding = BindingAddress.Parse(address);
+        }
+        catch (FormatException exception)
+        {
+            throw new StartupException($"'{address}' is no address to listen on: {exception.Message}", exception);
+        }
+
+        // A port that is no number is taken for a part of the host.
+        bool portInHost = binding.Host.Contains(':', StringComparison.Ordinal) && !binding.Host.StartsWith('[') && !binding.IsUnixPipe;
+        return portInHost || binding.Port is < 0 or > MaxPort
+            ? throw new StartupException($"'{address}' is no address to listen on: the port must be a number from 0 to {MaxPort}.")
+            : binding;
+    }
+
+    private static bool IsLoopback(string host)
+    {
         return host.StartsWith("unix:", StringComparison.Ordinal)
             || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? ip) && IPAddress.IsLoopback(ip));

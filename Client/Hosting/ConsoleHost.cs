@@ -10,6 +10,9 @@ namespace Gristmill.Client.Hosting;
 /// </summary>
 public static class ConsoleHost
 {
+    // Frameworks that read settings of their own and speak of a bad one in an InvalidOperationException.
+    private static readonly string[] s_readers = ["Microsoft.AspNetCore.Server.Kestrel.Core", "Microsoft.Extensions.Logging.Configuration", "Microsoft.Extensions.Logging"];
+
     /// <param name="build">Makes the application; may throw <see cref="StartupException"/>.</param>
     /// <param name="onStarted">Called once the application listens, to tell a person where to look.</param>
     public static async Task<int> RunAsync(Func<WebApplication> build, Action<WebApplication> onStarted)
@@ -46,6 +49,8 @@ public static class ConsoleHost
         InvalidOperationException { InnerException: FormatException or ArgumentException or OverflowException } setting => setting.Message,
         FormatException format => format.Message,
         InvalidDataException { InnerException: FormatException } file => $"{file.Message}",
+        InvalidOperationException { TargetSite.DeclaringType.Assembly: var assembly } setting
+            when s_readers.Contains(assembly.GetName().Name) => setting.Message,
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         _ => null,
     };

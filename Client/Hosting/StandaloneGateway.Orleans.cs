@@ -7,6 +7,8 @@ internal static class StandaloneGateway
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.UseDefaultAddress();
+        builder.Logging.AddStartupFilter();
         builder.UseOrleansClient(client => client.UseLocalhostClustering());
         builder.AddGristmillGateway();
         return builder.Build().MapGristmillGateway();

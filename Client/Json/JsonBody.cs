@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gristmill.Client.Errors;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Gristmill.Client.Json;
 
@@ -9,6 +10,7 @@ namespace Gristmill.Client.Json;
 internal static class JsonBody
 {
     private const int MaxDepth = 64;
+    private const long MaxDroppedBytes = 64 << 20;
 
     private static readonly JsonDocumentOptions s_options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 
@@ -17,12 +19,14 @@ internal static class JsonBody
     /// <exception cref="BadHttpRequestException">413 for a body over the limit.</exception>
     public static async ValueTask<JsonDocument> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        if (!request.HasJsonContentType())
+        if (!request.HasJsonContentType() || !IsUtf8(request))
         {
             throw new RequestException(
                 StatusCodes.Status415UnsupportedMediaType,
                 new TaskError(ErrorStatus.CodeOf(StatusCodes.Status415UnsupportedMediaType), Problems.JsonOnly, IsTransient: false));
         }
+
+        await RefuseTooLargeAsync(request, cancellationToken);
 
         try
         {
@@ -35,7 +39,7 @@ internal static class JsonBody
         catch (InvalidOperationException)
         {
             // The search for duplicates met an escaped surrogate without its pair: valid JSON text, but no Unicode string.
-            throw RequestException.BadRequest("A property name holds a surrogate without its pair.");
+            throw RequestException.BadRequest("A property name is no Unicode string: broken UTF-8, or a surrogate without its pair.");
         }
     }
 
@@ -47,6 +51,30 @@ internal static class JsonBody
             return (document, new JsonFields(document.RootElement));
         document.Dispose();
         throw RequestException.BadRequest("The body must be a JSON object.");
+    }
+
+    private static bool IsUtf8(HttpRequest request) =>
+        request.GetTypedHeaders().ContentType is not { Charset.HasValue: true } type || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// A client that does not ask first (<c>Expect: 100-continue</c>) is sending already, and would meet a closed connection instead of the
+    /// answer: what it sends is read and dropped, within bounds.
+    /// </summary>
+    private static async ValueTask RefuseTooLargeAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        IHttpMaxRequestBodySizeFeature? limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
+        if (limit?.MaxRequestBodySize is not { } max || request.ContentLength is not { } length || length <= max)
+            return;
+
+        if (request.Headers.Expect.Count == 0 && length <= MaxDroppedBytes)
+        {
+            limit.MaxRequestBodySize = MaxDroppedBytes;
+            await request.Body.CopyToAsync(Stream.Null, cancellationToken);
+        }
+
+        throw new RequestException(
+            StatusCodes.Status413PayloadTooLarge,
+            new TaskError(ErrorCodes.PayloadTooLarge, $"The body has {length} bytes; at most {max} are taken.", IsTransient: false));
     }
 
     private static string Describe(JsonException exception) =>

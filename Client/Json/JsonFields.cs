@@ -10,6 +10,10 @@ namespace Gristmill.Client.Json;
 /// </summary>
 internal sealed class JsonFields(JsonElement body)
 {
+    // Enough to mend a request by; an answer must not grow with what was sent.
+    private const int MaxErrors = 20;
+    private const int MaxNameLength = 64;
+
     private readonly HashSet<string> _known = [];
     private ImmutableDictionary<string, string> _errors = ImmutableDictionary<string, string>.Empty;
 
@@ -93,8 +97,14 @@ internal sealed class JsonFields(JsonElement body)
     {
         if (Any(field) is not { } value)
             return null;
-        if (value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out DateTimeOffset time))
+        // A time without its zone would mean another moment on another machine.
+        if (value.ValueKind == JsonValueKind.String
+            && value.TryGetDateTimeOffset(out DateTimeOffset time)
+            && value.TryGetDateTime(out DateTime plain) && plain.Kind != DateTimeKind.Unspecified)
+        {
             return time;
+        }
+
         Error(field, "must be a time in RFC 3339 form, such as \"2026-01-31T12:00:00Z\"");
         return null;
     }
@@ -105,8 +115,11 @@ internal sealed class JsonFields(JsonElement body)
         foreach (JsonProperty property in body.EnumerateObject())
         {
             string name = property.Name;
-            if (!_known.Contains(name))
-                Error(name.Length <= 64 ? name : $"{name.AsSpan(0, 64)}…", $"is not known here; the fields are {string.Join(", ", _known)}");
+            if (_known.Contains(name))
+                continue;
+            Error(name.Length <= MaxNameLength ? name : $"{name.AsSpan(0, MaxNameLength)}…", $"is not one of {string.Join(", ", _known)}");
+            if (_errors.Count >= MaxErrors)
+                break;
         }
 
         if (!_errors.IsEmpty)

@@ -31,4 +31,4 @@ internal static class HealthEndpoints
 /// <summary>The answer of a health probe.</summary>
 /// <param name="Status">"live", "ready" or "unavailable".</param>
 /// <param name="Reasons">What is not well, by the name of the check.</param>
-internal sealed record HealthView(string Status, IReadOnlyDictionary<string, string>? Reasons);
+internal sealed record HealthView(string Status, IReadOnlyDictionary<string, string>? Reasons = null);

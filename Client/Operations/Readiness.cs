@@ -7,7 +7,8 @@ namespace Gristmill.Client.Operations;
 /// Whether the process takes work: not before everything has started, and not once it was told to stop. After SIGTERM it keeps the rest
 /// of the host running for <see cref="GatewayOptions.DrainDelay"/>, while <c>/health/ready</c> already says no.
 /// </summary>
-internal sealed class Readiness(TimeProvider time, IOptions<GatewayOptions> options) : IHealthCheck, IHostedLifecycleService
+internal sealed partial class Readiness(TimeProvider time, IOptions<GatewayOptions> options, ILogger<Readiness> logger)
+    : IHealthCheck, IHostedLifecycleService
 {
     private enum Phase
     {
@@ -30,13 +31,22 @@ internal sealed class Readiness(TimeProvider time, IOptions<GatewayOptions> opti
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         _phase = Phase.Ready;
+        LogStarted();
         return Task.CompletedTask;
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _phase = Phase.Draining;
-        await Task.Delay(options.Value.DrainDelay, time, cancellationToken);
+        LogDraining(options.Value.DrainDelay, options.Value.GracePeriod);
+        try
+        {
+            await Task.Delay(options.Value.DrainDelay, time, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Told a second time: stop at once.
+        }
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -45,5 +55,18 @@ internal sealed class Readiness(TimeProvider time, IOptions<GatewayOptions> opti
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        LogStopped();
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(4010, LogLevel.Information, "Started")]
+    private partial void LogStarted();
+
+    [LoggerMessage(4011, LogLevel.Information, "Draining: not ready from now on, taking requests for another {DrainDelay}, then finishing within {GracePeriod}")]
+    private partial void LogDraining(TimeSpan drainDelay, TimeSpan gracePeriod);
+
+    [LoggerMessage(4012, LogLevel.Information, "Stopped")]
+    private partial void LogStopped();
 }

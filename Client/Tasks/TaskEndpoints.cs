@@ -15,6 +15,8 @@ internal static class TaskEndpoints
 
         tasks.MapPost("", RunAsync).WithSummary("Run a task and wait for it")
             .WithDescription("With durability \"none\" the task is not stored: this answer is the only place where its result appears. `?wait=30s` or `Prefer: wait=30` gives up, and cancels the task, after that time.")
+            .TakesQuery("wait", "How long to wait: 30, 30s, 5m or PT30S.")
+            .TakesHeader("Prefer", "wait=30, if the query names no wait.")
             .Accepts<TaskInput>("application/json").Produces<TaskView>().ProducesProblems(400, 404, 413, 415, 503, 504);
     }
 

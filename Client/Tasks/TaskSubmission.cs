@@ -9,6 +9,8 @@ namespace Gristmill.Client.Tasks;
 /// <summary>Reads and checks a task submission. What the input holds is checked by its kind, on the silo.</summary>
 internal static class TaskSubmission
 {
+    private const int MaxKindLength = 200;
+
     private static readonly TimeSpan s_maxTimeout = TimeSpan.FromHours(24);
 
     public static async ValueTask<DirectTask> ReadAsync(HttpRequest request, TimeProvider time, CancellationToken cancellationToken)
@@ -39,6 +41,9 @@ internal static class TaskSubmission
             fields.Error("input", "must be a JSON object");
         if (deadline is { } finishBy && finishBy <= time.GetUtcNow())
             fields.Error("deadline", "must lie in the future");
+
+        if (kind?.Length > MaxKindLength)
+            fields.Error("kind", $"must have at most {MaxKindLength} characters");
 
         fields.ThrowIfInvalid();
         byte[] bytes = JsonMarshal.GetRawUtf8Value(input!.Value).ToArray();

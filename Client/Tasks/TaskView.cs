@@ -11,10 +11,10 @@ internal sealed record TaskView(
     string Status,
     int Attempts,
     DateTime CreatedAt,
-    DateTime? StartedAt,
-    DateTime? FinishedAt,
-    [property: Description("The kind's output; only of a task that succeeded.")] RawJson? Result,
-    [property: Description("Why the task did not succeed.")] TaskErrorView? Error)
+    DateTime? StartedAt = null,
+    DateTime? FinishedAt = null,
+    [property: Description("The kind's output; only of a task that succeeded.")] RawJson? Result = null,
+    [property: Description("Why the task did not succeed.")] TaskErrorView? Error = null)
 {
     public static TaskView Of(DirectTask task, TaskOutcome outcome) => new(
         task.Id.ToString(),

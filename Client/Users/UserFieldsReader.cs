@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text.Json;
+using Gristmill.Client.Errors;
 using Gristmill.Client.Json;
 using Gristmill.Grains.Users;
 
@@ -12,6 +14,37 @@ internal static class UserFieldsReader
         (JsonDocument document, JsonFields fields) = await JsonBody.ReadObjectAsync(request, cancellationToken);
         using (document)
             return Read(fields);
+    }
+
+    /// <summary>Reads an array of users. The first that is wrong refuses all, and is named by its index.</summary>
+    public static async ValueTask<ImmutableArray<UserFields>> ReadManyAsync(HttpRequest request, int max, CancellationToken cancellationToken)
+    {
+        using JsonDocument document = await JsonBody.ReadAsync(request, cancellationToken);
+        JsonElement list = document.RootElement;
+        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
+            throw RequestException.BadRequest("The body must be a JSON array of at least one user.");
+        if (list.GetArrayLength() > max)
+        {
+            throw new RequestException(StatusCodes.Status413PayloadTooLarge, new TaskError(
+                ErrorCodes.PayloadTooLarge, $"The batch has {list.GetArrayLength()} users; at most {max} are taken at once.", IsTransient: false));
+        }
+
+        ImmutableArray<UserFields>.Builder users = ImmutableArray.CreateBuilder<UserFields>(list.GetArrayLength());
+        foreach (JsonElement item in list.EnumerateArray())
+        {
+            if (item.ValueKind != JsonValueKind.Object)
+                throw RequestException.BadField($"[{users.Count}]", "must be a JSON object");
+            try
+            {
+                users.Add(Read(new JsonFields(item)));
+            }
+            catch (RequestException wrong)
+            {
+                throw RequestException.BadFields(wrong.Error.Fields.ToImmutableDictionary(field => $"[{users.Count}].{field.Key}", field => field.Value));
+            }
+        }
+
+        return users.MoveToImmutable();
     }
 
     private static UserFields Read(JsonFields fields)

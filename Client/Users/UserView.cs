@@ -13,11 +13,17 @@ internal sealed record UserView(
     [property: JsonPropertyName("created_at"), Description("Unix seconds.")] long CreatedAt,
     bool Active)
 {
-    public static UserView Of(UserRecord user) => new(user.Id, user.Name, user.Email, user.CreatedAt, user.Active);
+    public static UserView Of(User user) => new(user.Id, user.Name, user.Email, user.CreatedAt, user.Active);
 }
 
 /// <summary>The answer to a creation.</summary>
 internal sealed record UserCreated(long Id, string Message);
+
+/// <summary>The answer to the creation of many.</summary>
+/// <param name="Ids">In the order of the request.</param>
+internal sealed record UserBatchCreated(IReadOnlyList<long> Ids);
+
+internal sealed record UserCount(long Count);
 
 /// <summary>What a client sends to create or replace a user.</summary>
 internal sealed record UserInput(

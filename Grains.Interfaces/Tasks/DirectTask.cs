@@ -27,6 +27,7 @@ public sealed record DirectTask(
 /// <param name="Attempts">Handlers started.</param>
 /// <param name="StartedAt">When the first handler began; null when none did.</param>
 /// <param name="FinishedAt">When the task ended.</param>
+/// <param name="Silo">The silo that ran it: the executor's key.</param>
 [GenerateSerializer, Immutable, Alias("gm.TaskOutcome")]
 public sealed record TaskOutcome(
     [property: Id(0)] TaskState State,
@@ -34,4 +35,5 @@ public sealed record TaskOutcome(
     [property: Id(2)] TaskError? Error,
     [property: Id(3)] int Attempts,
     [property: Id(4)] DateTimeOffset? StartedAt,
-    [property: Id(5)] DateTimeOffset FinishedAt);
+    [property: Id(5)] DateTimeOffset FinishedAt,
+    [property: Id(6)] string Silo);

@@ -5,9 +5,18 @@ namespace Gristmill.Grains.Tasks;
 /// <summary>
 /// Runs tasks on its silo's engine. Reentrant: the engine's queue bounds the work, not the grain's turn.
 /// </summary>
-[Reentrant]
-public sealed class TaskExecutorGrain(TaskEngine engine) : Grain, ITaskExecutorGrain
+[Reentrant, ExecutorPlacement]
+public sealed class TaskExecutorGrain(TaskEngine engine, ILocalSiloDetails silo) : Grain, ITaskExecutorGrain
 {
+    private readonly string _silo = silo.SiloAddress.ToParsableString();
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (this.GetPrimaryKeyString() != _silo)
+            throw new ExecutorSiloException(this.GetPrimaryKeyString());
+        return Task.CompletedTask;
+    }
+
     public async Task<TaskOutcome> RunDirectAsync(DirectTask task, CancellationToken cancellationToken = default)
     {
         TaskRunResult run = await engine.RunAsync(
@@ -22,6 +31,6 @@ public sealed class TaskExecutorGrain(TaskEngine engine) : Grain, ITaskExecutorG
                 MaxAttempts = task.MaxAttempts,
             },
             cancellationToken);
-        return new TaskOutcome(run.State, run.Output, run.Error, run.Attempts, run.StartedAt, run.FinishedAt);
+        return new TaskOutcome(run.State, run.Output, run.Error, run.Attempts, run.StartedAt, run.FinishedAt, _silo);
     }
 }

@@ -1,91 +1,109 @@
+using System.Globalization;
 using Orleans.Storage;
 
 namespace Gristmill.Grains.Users;
 
 /// <summary>
 /// One user record. Memory changes only after the store has the record: a write that fails leaves the state as it was read. When the
-/// store holds another version than the grain, somebody else wrote (a second activation, for a moment): the grain reads again.
+/// store holds another version than the grain, somebody else wrote (a second activation, for a moment): the grain reads again. A record that
+/// is not there is looked for at every call, because records are created beside the grain.
 /// </summary>
-public sealed class UserGrain(
-    [PersistentState("user", UserGrainStorage.Name)] IPersistentState<UserState> user,
-    TimeProvider time) : Grain, IUserGrain
+internal sealed class UserGrain(
+    [PersistentState("user", UserGrainStorage.Name)] IPersistentState<UserState> user, UserDirectory directory) : Grain, IUserGrain
 {
-    public Task<UserRecord?> GetAsync(CancellationToken cancellationToken = default) =>
-        Task.FromResult(user.RecordExists ? Record() : null);
+    public async Task<User?> GetAsync(CancellationToken cancellationToken = default) => await IsThereAsync() ? Record() : null;
 
-    public async Task<UserWriteResult> CreateAsync(UserFields fields, CancellationToken cancellationToken = default)
-    {
-        if (user.RecordExists)
-            return new UserWriteResult(UserWriteStatus.PreconditionFailed);
-
-        return await WriteAsync(fields, createdAt: time.GetUtcNow().ToUnixTimeSeconds())
-            ? new UserWriteResult(UserWriteStatus.Done, Record())
-            : new UserWriteResult(UserWriteStatus.PreconditionFailed);
-    }
-
-    public async Task<UserWriteResult> UpdateAsync(UserFields fields, string? ifMatch, CancellationToken cancellationToken = default)
+    public async Task<UserWriteResult> UpdateAsync(UserFields fields, long? ifVersion, CancellationToken cancellationToken = default)
     {
         while (true)
         {
-            if (Refusal(ifMatch) is { } refusal)
+            if (await RefusalAsync(ifVersion) is { } refusal)
                 return refusal;
-            if (await WriteAsync(fields, user.State.CreatedAt))
-                return new UserWriteResult(UserWriteStatus.Done, Record());
+            if (!await WriteAsync(fields))
+                continue;
+            User written = Record();
+            await directory.UpsertAsync([written]);
+            return new UserWriteResult(UserWriteStatus.Done, written);
         }
     }
 
-    public async Task<UserWriteResult> DeleteAsync(string? ifMatch, CancellationToken cancellationToken = default)
+    public async Task<UserWriteResult> DeleteAsync(long? ifVersion, CancellationToken cancellationToken = default)
     {
         while (true)
         {
-            if (Refusal(ifMatch) is { } refusal)
+            if (await RefusalAsync(ifVersion) is { } refusal)
                 return refusal;
-            try
-            {
-                // A write that has begun is finished: half a deletion would be an unknown one.
-                await user.ClearStateAsync(CancellationToken.None);
-                return new UserWriteResult(UserWriteStatus.Done);
-            }
-            catch (InconsistentStateException)
-            {
-                await user.ReadStateAsync(CancellationToken.None);
-            }
+            User deleted = Record();
+            // A write that has begun is finished: half a deletion would be an unknown one.
+            if (!await TryAsync(() => user.ClearStateAsync(CancellationToken.None)))
+                continue;
+            DeactivateOnIdle();
+            await directory.RemoveAsync(deleted);
+            return new UserWriteResult(UserWriteStatus.Done);
         }
     }
 
-    private UserWriteResult? Refusal(string? ifMatch)
+    private async Task<UserWriteResult?> RefusalAsync(long? ifVersion)
     {
-        if (!user.RecordExists)
+        if (!await IsThereAsync())
             return new UserWriteResult(UserWriteStatus.NotFound);
-        return ifMatch is not null && ifMatch != user.Etag
+        return ifVersion is { } version && version != Version
             ? new UserWriteResult(UserWriteStatus.PreconditionFailed)
             : null;
     }
 
-    /// <summary>True when the store took the record; false when it held another version, which is then the grain's state.</summary>
-    private async Task<bool> WriteAsync(UserFields fields, long createdAt)
+    private async ValueTask<bool> IsThereAsync()
+    {
+        if (user.RecordExists)
+            return true;
+        await user.ReadStateAsync(CancellationToken.None);
+        if (!user.RecordExists)
+            DeactivateOnIdle();
+        return user.RecordExists;
+    }
+
+    private async Task<bool> WriteAsync(UserFields fields)
     {
         UserState before = user.State;
-        user.State = new UserState { Name = fields.Name, Email = fields.Email, CreatedAt = createdAt, Active = fields.Active };
+        user.State = new UserState { Name = fields.Name, Email = fields.Email, CreatedAt = before.CreatedAt, Active = fields.Active };
         try
         {
-            await user.WriteStateAsync(CancellationToken.None);
-            return true;
-        }
-        catch (InconsistentStateException)
-        {
-            await user.ReadStateAsync(CancellationToken.None);
-            return false;
+            return await TryAsync(() => user.WriteStateAsync(CancellationToken.None));
         }
         catch
         {
-            // The write may have happened all the same: forget this activation, and let the next one read what is true.
             user.State = before;
-            DeactivateOnIdle();
             throw;
         }
     }
 
-    private UserRecord Record() => new(
-        this.GetPrimaryKeyLong(), user.State.Name, user.State.Email, user.State.CreatedAt, user.State.Active, user.Etag!);
+    /// <summary>True when the store took the write; false when it held another version, which is then the grain's state.</summary>
+    private async Task<bool> TryAsync(Func<Task> write)
+    {
+        try
+        {
+            try
+            {
+                await write();
+                return true;
+            }
+            catch (InconsistentStateException)
+            {
+                await user.ReadStateAsync(CancellationToken.None);
+                return false;
+            }
+        }
+        catch
+        {
+            // The write may have happened all the same: forget this activation, and let the next one and the directory read what is true.
+            DeactivateOnIdle();
+            directory.Doubt([this.GetPrimaryKeyLong()]);
+            throw;
+        }
+    }
+
+    private User Record() => new(
+        this.GetPrimaryKeyLong(), user.State.Name, user.State.Email, user.State.CreatedAt, user.State.Active, Version);
+
+    private long Version => long.Parse(user.Etag!, CultureInfo.InvariantCulture);
 }

@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         CHECK(gm_prefix_sum_f64(numbers, count, actual) == GM_OK);
         for (size_t i = 0; i < count; i++)
             CHECK(same(expected[i], actual[i]));
-        CHECK(gm_histogram_f64(numbers, count, -1, 1e9, counts, 7) == GM_OK && memcmp(counts, expected_counts, sizeof counts) == 0);
+        CHECK(gm_histogram_f64(numbers, count, -1, 1e9, counts, 7) == GM_OK &&
+              memcmp(counts, expected_counts, sizeof counts) == 0);
     });
 
     CHECK(gm_sort_f64(actual, count, NULL, NULL) == GM_OK);

@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     CHECK(gm_count_u8(text, count, needle, needle_count, flags, &expected_occurrences) == GM_OK);
     FOR_EACH_VARIANT({
         CHECK(gm_find_u8(text, count, start, needle, needle_count, flags, &position) == GM_OK && position == expected_position);
-        CHECK(gm_count_u8(text, count, needle, needle_count, flags, &occurrences) == GM_OK && occurrences == expected_occurrences);
+        CHECK(gm_count_u8(text, count, needle, needle_count, flags, &occurrences) == GM_OK &&
+              occurrences == expected_occurrences);
     });
 
     /* Records of uneven lengths: each match must lie inside its record, and none may be missed. */

@@ -1,6 +1,7 @@
 /*
- * CRC-32C with the processor's instruction (SSE 4.2, which every AVX2 processor has). One chain waits three cycles per 8 bytes, so three
- * lanes run side by side and are joined with carry-less products (Gopal et al., "Fast CRC computation for iSCSI polynomial", 2011).
+ * CRC-32C with the processor's instruction (SSE 4.2, which every AVX2 processor has). One chain waits three cycles per 8 bytes,
+ * so three lanes run side by side and are joined with carry-less products (Gopal et al., "Fast CRC computation for iSCSI
+ * polynomial", 2011).
  */
 #include "internal.h"
 

@@ -12,16 +12,14 @@ static const char *const isa_names[] = {"scalar", "sse2", "avx2", "avx512", "neo
 static bool has(int32_t isa) {
     switch (isa) {
     case GM_ISA_SCALAR:
-    case GM_ISA_SSE2:
-        return true;
+    case GM_ISA_SSE2: return true;
     case GM_ISA_AVX2:
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
                __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
     case GM_ISA_AVX512:
         return has(GM_ISA_AVX2) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
-    default:
-        return false;
+    default: return false;
     }
 }
 #elif defined(__aarch64__)

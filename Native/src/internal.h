@@ -10,14 +10,27 @@
 
 __extension__ typedef __int128 gm_i128;
 
+/*
+ * A sum of products of two 64-bit numbers: a product needs 127 bits, so its halves are summed apart. The value is high * 2^64 +
+ * low.
+ */
+typedef struct gm_wide {
+    gm_i128 high, low;
+} gm_wide;
+
+static inline void gm_add_wide(gm_wide *total, gm_i128 value) {
+    total->high += (int64_t)(value >> 64);
+    total->low += (uint64_t)value;
+}
+
 typedef struct gm_bins {
     double low, high, scale;
     uint32_t last;
 } gm_bins;
 
 /*
- * The inner kernel of matrix multiplication: the product of a packed strip of a (rows numbers per step) and a packed strip of b (columns
- * numbers per step) over depth steps, written or added to a tile of c whose rows lie stride elements apart.
+ * The inner kernel of matrix multiplication: the product of a packed strip of a (rows numbers per step) and a packed strip of b
+ * (columns numbers per step) over depth steps, written or added to a tile of c whose rows lie stride elements apart.
  */
 typedef struct gm_tile {
     size_t rows, columns;
@@ -42,11 +55,12 @@ typedef struct gm_search {
 } gm_search;
 
 /*
- * One entry per kernel that has variants. The scalar column is complete; each better instruction set overwrites the entries that it
- * improves. Arguments have been checked by the export before an entry is called.
+ * One entry per kernel that has variants. The scalar column is complete; each better instruction set overwrites the entries that
+ * it improves. Arguments have been checked by the export before an entry is called.
  */
 typedef struct gm_ops {
     gm_i128 (*sum_i64)(const int64_t *data, size_t count);
+    void (*dot_i64)(const int64_t *a, const int64_t *b, size_t count, gm_wide *total);
     bool (*prefix_sum_i64)(const int64_t *data, size_t count, int64_t *destination);
     void (*min_max_i64)(const int64_t *data, size_t count, int64_t *min, int64_t *max);
     double (*sum_f64)(const double *data, size_t count);
@@ -58,7 +72,8 @@ typedef struct gm_ops {
     void (*histogram_f64)(const double *data, size_t count, const gm_bins *bins, int64_t *counts);
     gm_tile tile;
     /* Iterations of the points first to first + columns - 1 of one row. */
-    void (*mandelbrot_row)(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations, uint32_t *counts);
+    void (*mandelbrot_row)(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations,
+                           uint32_t *counts);
     bool (*reverse_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     bool (*upper_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     void (*search_u8)(const gm_needle *needle, const uint8_t *text, size_t count, gm_search *search);
@@ -94,12 +109,15 @@ void gm_text_avx512(gm_ops *ops);
 void gm_text_neon(gm_ops *ops);
 void gm_crc32c_avx2(gm_ops *ops);
 
+void gm_dot_wide(const int64_t *a, const int64_t *b, size_t count, gm_wide *total);
+
 /* Scalar pieces that vector variants finish with. */
 bool gm_validate_utf8_scalar(const uint8_t *text, size_t count);
 void gm_text_scalar(gm_ops *ops);
 void gm_crc32c_scalar(gm_ops *ops);
 
-/* Working memory, aligned to a cache line, in huge pages where the system offers them. Null when there is none. Release with gm_release. */
+/* Working memory, aligned to a cache line, in huge pages where the system offers them. Null when there is none. Release with
+ * gm_release. */
 void *gm_allocate(size_t count, size_t element_bytes);
 void gm_release(void *memory);
 

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-/* Columns between two calls of progress: at 2^32 - 1 iterations a single point can take longer than a few milliseconds, nothing else can. */
+/* Columns between two calls of progress: at 2^32 - 1 iterations a single point can take longer than a few milliseconds, nothing
+ * else can. */
 static size_t columns_per_call(uint32_t max_iterations) {
     const size_t budget = (size_t)1 << 22, least = 64;
     return budget / max_iterations > least ? budget / max_iterations : least;

@@ -1,6 +1,7 @@
 /*
- * The Mandelbrot iteration for any vector width; the same operations in the same order as scalar, so the counts are equal. Several vectors are in flight, because
- * one iteration is a chain of dependent operations. GM_BYTES and GM_FILL as in vector_body.h.
+ * The Mandelbrot iteration for any vector width; the same operations in the same order as scalar, so the counts are equal.
+ * Several vectors are in flight, because one iteration is a chain of dependent operations. GM_BYTES and GM_FILL as in
+ * vector_body.h.
  */
 #include "internal.h"
 
@@ -24,7 +25,8 @@ static inline bool none(const vi *masks) {
 static void points(const double *x, double y, uint32_t max_iterations, int64_t *counts) {
     vf cx[FLIGHT], re[FLIGHT], im[FLIGHT];
     vi n[FLIGHT], inside[FLIGHT];
-    UNROLL for (size_t k = 0; k < FLIGHT; k++) {
+    UNROLL
+    for (size_t k = 0; k < FLIGHT; k++) {
         memcpy(&cx[k], x + k * N, sizeof(vf));
         re[k] = im[k] = (vf){0};
         n[k] = (vi){0};
@@ -32,7 +34,8 @@ static void points(const double *x, double y, uint32_t max_iterations, int64_t *
     }
     /* Whether all have left is asked every few iterations: points that have left keep their count. */
     for (uint32_t i = 0; i < max_iterations; i++) {
-        UNROLL for (size_t k = 0; k < FLIGHT; k++) {
+        UNROLL
+        for (size_t k = 0; k < FLIGHT; k++) {
             const vf re2 = re[k] * re[k], im2 = im[k] * im[k];
             inside[k] &= (vi)(re2 + im2 <= 4.0);
             n[k] -= inside[k];
@@ -45,7 +48,8 @@ static void points(const double *x, double y, uint32_t max_iterations, int64_t *
     memcpy(counts, n, sizeof n);
 }
 
-static void mandelbrot_row(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations, uint32_t *counts) {
+static void mandelbrot_row(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations,
+                           uint32_t *counts) {
     for (size_t i = 0; i < columns; i += FLIGHT * N) {
         double x[FLIGHT * N];
         int64_t n[FLIGHT * N];

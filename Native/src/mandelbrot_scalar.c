@@ -1,6 +1,7 @@
 #include "internal.h"
 
-static void mandelbrot_row(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations, uint32_t *counts) {
+static void mandelbrot_row(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations,
+                           uint32_t *counts) {
     for (size_t i = 0; i < columns; i++) {
         const double x = left + (double)(first + i) * step;
         double re = 0, im = 0;

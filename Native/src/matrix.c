@@ -1,6 +1,7 @@
 /*
- * Matrix multiplication, blocked and packed after Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008). A
- * block of b stays in the L3 cache, a block of a in L2, and the inner kernel streams strips of both through the registers.
+ * Matrix multiplication, blocked and packed after Goto and van de Geijn ("Anatomy of high-performance matrix multiplication",
+ * 2008). A block of b stays in the L3 cache, a block of a in L2, and the inner kernel streams strips of both through the
+ * registers.
  */
 #include "internal.h"
 
@@ -54,7 +55,8 @@ static void pack_a(const gm_product *p, size_t row, size_t height, size_t column
 }
 
 /* A tile over the edge of c is computed aside, and what lies inside is copied. */
-static void edge_tile(const gm_product *p, size_t depth, const double *a, const double *b, double *c, size_t height, size_t width, bool add) {
+static void edge_tile(const gm_product *p, size_t depth, const double *a, const double *b, double *c, size_t height, size_t width,
+                      bool add) {
     double aside[GM_MAX_TILE];
     p->tile.multiply(depth, a, b, aside, p->tile.columns, false);
     for (size_t i = 0; i < height; i++)
@@ -101,12 +103,13 @@ static bool is_product(uint64_t a, uint64_t b, uint64_t expected) {
     return !__builtin_mul_overflow(a, b, &product) && product == expected;
 }
 
-gm_status gm_multiply_f64(const double *a, uint64_t a_count, const double *b, uint64_t b_count, double *c, uint64_t c_count, uint64_t rows,
-                          uint64_t inner, uint64_t columns, gm_progress progress, void *context) {
+gm_status gm_multiply_f64(const double *a, uint64_t a_count, const double *b, uint64_t b_count, double *c, uint64_t c_count,
+                          uint64_t rows, uint64_t inner, uint64_t columns, gm_progress progress, void *context) {
     GM_CHECK_ARRAY(a, a_count);
     GM_CHECK_ARRAY(b, b_count);
     GM_CHECK_ARRAY(c, c_count);
-    GM_REQUIRE(is_product(rows, inner, a_count) && is_product(inner, columns, b_count) && is_product(rows, columns, c_count), GM_DIMENSION);
+    GM_REQUIRE(is_product(rows, inner, a_count) && is_product(inner, columns, b_count) && is_product(rows, columns, c_count),
+               GM_DIMENSION);
     GM_REQUIRE(!gm_overlap(a, a_count * sizeof *a, c, c_count * sizeof *c), GM_OVERLAP);
     GM_REQUIRE(!gm_overlap(b, b_count * sizeof *b, c, c_count * sizeof *c), GM_OVERLAP);
     if (c_count == 0)

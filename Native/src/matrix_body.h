@@ -1,6 +1,6 @@
 /*
- * The inner kernel of matrix multiplication for any vector width. A file matrix_<isa>.c defines GM_BYTES, GM_FILL, and a tile of MR rows and NV
- * vectors that fits the registers: MR * NV sums, NV strips of b and one number of a.
+ * The inner kernel of matrix multiplication for any vector width. A file matrix_<isa>.c defines GM_BYTES, GM_FILL, and a tile of
+ * MR rows and NV vectors that fits the registers: MR * NV sums, NV strips of b and one number of a.
  */
 #include "internal.h"
 
@@ -12,17 +12,22 @@ typedef double vf_unaligned __attribute__((vector_size(GM_BYTES), aligned(8), ma
 
 static void multiply(size_t depth, const double *a, const double *b, double *c, size_t stride, bool add) {
     vf sums[MR][NV];
-    UNROLL for (size_t i = 0; i < MR; i++) {
-        UNROLL for (size_t j = 0; j < NV; j++)
+    UNROLL
+    for (size_t i = 0; i < MR; i++) {
+        UNROLL
+        for (size_t j = 0; j < NV; j++)
             sums[i][j] = (vf){0};
     }
     for (size_t k = 0; k < depth; k++, a += MR, b += NV * N) {
         vf strip[NV];
-        UNROLL for (size_t j = 0; j < NV; j++)
+        UNROLL
+        for (size_t j = 0; j < NV; j++)
             strip[j] = (vf) * (const vf_unaligned *)(b + j * N);
-        UNROLL for (size_t i = 0; i < MR; i++) {
+        UNROLL
+        for (size_t i = 0; i < MR; i++) {
             const vf factor = a[i] - (vf){0};
-            UNROLL for (size_t j = 0; j < NV; j++)
+            UNROLL
+            for (size_t j = 0; j < NV; j++)
                 sums[i][j] += factor * strip[j];
         }
     }

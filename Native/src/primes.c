@@ -1,10 +1,10 @@
 /*
- * Counts primes with a segmented sieve of Eratosthenes on the wheel of 30: a byte stands for 30 numbers, its bits for the 8 of them that 2, 3 and
- * 5 do not divide.
+ * Counts primes with a segmented sieve of Eratosthenes on the wheel of 30: a byte stands for 30 numbers, its bits for the 8 of
+ * them that 2, 3 and 5 do not divide.
  *
- * Multiples of a prime p come in rows: p * (30 j + r), for the 8 remainders r, lie in the p bytes that begin at byte p * j, each at an offset
- * and bit that depend on p alone. So p = 30 a + c crosses off 8 numbers per row at offsets a * r + constant, and one loop per c, with its
- * constants folded in, does that without a branch.
+ * Multiples of a prime p come in rows: p * (30 j + r), for the 8 remainders r, lie in the p bytes that begin at byte p * j, each
+ * at an offset and bit that depend on p alone. So p = 30 a + c crosses off 8 numbers per row at offsets a * r + constant, and one
+ * loop per c, with its constants folded in, does that without a branch.
  *
  * Small primes work on blocks that fit the L1 cache, the others on segments that fit L2; the smallest are not crossed off at all
  * but copied in from patterns that repeat.
@@ -24,7 +24,7 @@ enum { FIRST_PRIME = 43 };
 /* The bit of a remainder; where a row's r-th number lies, and the mask that crosses it off, for p = 30 a + c. */
 #define BIT(n) ((n) == 1 ? 0 : (n) == 7 ? 1 : (n) == 11 ? 2 : (n) == 13 ? 3 : (n) == 17 ? 4 : (n) == 19 ? 5 : (n) == 23 ? 6 : 7)
 #define OFFSET(a, c, r) ((ptrdiff_t)(a) * (r) + (c) * (r) / 30)
-#define MASK(c, r) ((uint8_t)~(1u << BIT((c) * (r) % 30)))
+#define MASK(c, r) ((uint8_t) ~(1u << BIT((c) * (r) % 30)))
 
 typedef struct gm_prime {
     uint32_t p;
@@ -46,12 +46,13 @@ static void cross_inside(uint8_t *bytes, ptrdiff_t size, uint32_t p, ptrdiff_t r
         const uint64_t number = (uint64_t)p * remainders[i];
         const ptrdiff_t at = row + (ptrdiff_t)(number / 30);
         if (at >= 0 && at < size)
-            bytes[at] &= (uint8_t)~(1u << BIT(number % 30));
+            bytes[at] &= (uint8_t) ~(1u << BIT(number % 30));
     }
 }
 
 /* The rows that lie inside; returns the first that does not. */
-__attribute__((always_inline)) static inline ptrdiff_t cross_rows(uint8_t *bytes, ptrdiff_t size, ptrdiff_t p, ptrdiff_t row, const int c) {
+__attribute__((always_inline)) static inline ptrdiff_t cross_rows(uint8_t *bytes, ptrdiff_t size, ptrdiff_t p, ptrdiff_t row,
+                                                                  const int c) {
     const ptrdiff_t a = p / 30, last = OFFSET(a, c, 29);
     for (; row + last < size; row += p) {
         uint8_t *at = bytes + row;
@@ -93,7 +94,8 @@ static void cross_off(uint8_t *bytes, ptrdiff_t size, gm_prime *prime) {
     prime->row = row - size;
 }
 
-/* The row of p that holds byte first, but none before row p / 30: smaller multiples have smaller factors, and p itself must stay. */
+/* The row of p that holds byte first, but none before row p / 30: smaller multiples have smaller factors, and p itself must stay.
+ */
 static int64_t first_row(uint32_t p, uint64_t first) {
     uint64_t j = first / p;
     if (j < p / 30)
@@ -161,13 +163,14 @@ static void sieve_segment(gm_sieve *sieve, size_t size, uint64_t first) {
 static void trim(gm_sieve *sieve, size_t size, uint64_t first, uint64_t low, uint64_t high) {
     for (int i = 0; i < 8; i++) {
         if (first * 30 + remainders[i] < low)
-            sieve->segment[0] &= (uint8_t)~(1u << i);
+            sieve->segment[0] &= (uint8_t) ~(1u << i);
         if ((first + size - 1) * 30 + remainders[i] >= high)
-            sieve->segment[size - 1] &= (uint8_t)~(1u << i);
+            sieve->segment[size - 1] &= (uint8_t) ~(1u << i);
     }
 }
 
-static gm_status count_primes(gm_sieve *sieve, uint64_t low, uint64_t high, gm_progress progress, void *context, uint64_t *total) {
+static gm_status count_primes(gm_sieve *sieve, uint64_t low, uint64_t high, gm_progress progress, void *context,
+                              uint64_t *total) {
     const uint64_t begin = low / 30, end = (high - 1) / 30 + 1;
     for (size_t i = 0; i < sieve->prime_count; i++)
         sieve->primes[i].row = first_row(sieve->primes[i].p, begin);
@@ -210,7 +213,8 @@ static gm_status run(uint64_t low, uint64_t high, gm_progress progress, void *co
 
     size_t patterns = 0;
     for (int i = 0; i < PATTERNS; i++)
-        patterns += sieve.periods[i] = (size_t)pattern_primes[i][0] * pattern_primes[i][1] * pattern_primes[i][2] * pattern_primes[i][3];
+        patterns += sieve.periods[i] =
+            (size_t)pattern_primes[i][0] * pattern_primes[i][1] * pattern_primes[i][2] * pattern_primes[i][3];
     sieve.segment = gm_allocate(sieve.segment_bytes, 1);
     sieve.primes = gm_allocate(most, sizeof *sieve.primes);
     sieve.patterns[0] = gm_allocate(patterns, 1);

@@ -28,8 +28,8 @@ static gm_status fold(gm_folded *folded, const uint8_t *needle, uint64_t count, 
 }
 
 /*
- * Knuth, Morris and Pratt: linear whatever the text is, one byte at a time. Takes over where the vector search, which compares each
- * candidate anew, has compared too much in vain.
+ * Knuth, Morris and Pratt: linear whatever the text is, one byte at a time. Takes over where the vector search, which compares
+ * each candidate anew, has compared too much in vain.
  */
 static gm_status search_linear(const gm_needle *needle, const uint8_t *text, size_t count, gm_search *search) {
     size_t *border = malloc(needle->count * sizeof *border);
@@ -66,16 +66,16 @@ static gm_status search_on(const gm_needle *needle, const uint8_t *text, size_t 
     return search->budget >= 0 ? GM_OK : search_linear(needle, text, count, search);
 }
 
-#define GM_CHECK_SEARCH(text, count, needle, needle_count, flags)                                \
-    do {                                                                                         \
-        GM_CHECK_ARRAY(text, count);                                                             \
-        GM_CHECK_ARRAY(needle, needle_count);                                                    \
-        GM_REQUIRE((needle_count) > 0 && (flags) <= GM_IGNORE_ASCII_CASE, GM_OUT_OF_RANGE);      \
+#define GM_CHECK_SEARCH(text, count, needle, needle_count, flags)                                 \
+    do {                                                                                          \
+        GM_CHECK_ARRAY(text, count);                                                              \
+        GM_CHECK_ARRAY(needle, needle_count);                                                     \
+        GM_REQUIRE((needle_count) > 0 && (flags) <= GM_IGNORE_ASCII_CASE, GM_OUT_OF_RANGE);       \
         GM_REQUIRE((count) <= INT64_MAX / 8 && (needle_count) <= INT64_MAX / 8, GM_OUT_OF_RANGE); \
     } while (0)
 
-gm_status gm_find_u8(const uint8_t *text, uint64_t count, uint64_t start, const uint8_t *needle, uint64_t needle_count, uint32_t flags,
-                     uint64_t *position) {
+gm_status gm_find_u8(const uint8_t *text, uint64_t count, uint64_t start, const uint8_t *needle, uint64_t needle_count,
+                     uint32_t flags, uint64_t *position) {
     GM_REQUIRE(position != NULL, GM_NULL);
     GM_CHECK_SEARCH(text, count, needle, needle_count, flags);
     GM_REQUIRE(start <= count, GM_OUT_OF_RANGE);
@@ -112,11 +112,11 @@ gm_status gm_count_u8(const uint8_t *text, uint64_t count, const uint8_t *needle
 }
 
 /*
- * A match over the border of two records is none, and neither is any later one that begins in the same record. Records too short for the needle are
- * passed over, so that every byte is compared in vain at most once for a border.
+ * A match over the border of two records is none, and neither is any later one that begins in the same record. Records too short
+ * for the needle are passed over, so that every byte is compared in vain at most once for a border.
  */
-static gm_status search_records(const gm_needle *needle, const uint8_t *text, size_t count, const uint32_t *ends, uint64_t record_count,
-                                uint64_t *next, uint32_t *matches, uint64_t capacity, uint64_t *found) {
+static gm_status search_records(const gm_needle *needle, const uint8_t *text, size_t count, const uint32_t *ends,
+                                uint64_t record_count, uint64_t *next, uint32_t *matches, uint64_t capacity, uint64_t *found) {
     uint64_t record = *next;
     size_t begin = record == 0 ? 0 : ends[record - 1];
     gm_search search = {.budget = (int64_t)count * 4 + 4096};
@@ -149,9 +149,9 @@ static gm_status search_records(const gm_needle *needle, const uint8_t *text, si
     return GM_OK;
 }
 
-gm_status gm_find_records_u8(const uint8_t *text, uint64_t count, const uint32_t *ends, uint64_t record_count, const uint8_t *needle,
-                             uint64_t needle_count, uint32_t flags, uint64_t *next, uint32_t *matches, uint64_t capacity,
-                             uint64_t *found) {
+gm_status gm_find_records_u8(const uint8_t *text, uint64_t count, const uint32_t *ends, uint64_t record_count,
+                             const uint8_t *needle, uint64_t needle_count, uint32_t flags, uint64_t *next, uint32_t *matches,
+                             uint64_t capacity, uint64_t *found) {
     GM_REQUIRE(next != NULL && found != NULL, GM_NULL);
     GM_CHECK_SEARCH(text, count, needle, needle_count, flags);
     GM_CHECK_ARRAY(ends, record_count);

@@ -1,10 +1,10 @@
 /* Text kernels on UTF-16 code units. */
 #include "internal.h"
 
-#define GM_CHECK_COPY(source, count, destination)                                                     \
-    do {                                                                                              \
-        GM_CHECK_ARRAY(source, count);                                                                \
-        GM_CHECK_ARRAY(destination, count);                                                           \
+#define GM_CHECK_COPY(source, count, destination)                                                                                \
+    do {                                                                                                                         \
+        GM_CHECK_ARRAY(source, count);                                                                                           \
+        GM_CHECK_ARRAY(destination, count);                                                                                      \
         GM_REQUIRE(!gm_overlap(source, (count) * sizeof(*(source)), destination, (count) * sizeof(*(destination))), GM_OVERLAP); \
     } while (0)
 

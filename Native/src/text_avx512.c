@@ -39,8 +39,8 @@ static inline vb equals16(vb x, uint16_t value) {
     return _mm512_movm_epi16(_mm512_cmpeq_epi16_mask(x, _mm512_set1_epi16((short)value)));
 }
 static inline vb reverse16(vb x) {
-    const vb order = _mm512_set_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
-                                      29, 30, 31);
+    const vb order = _mm512_set_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+                                      25, 26, 27, 28, 29, 30, 31);
     return _mm512_permutexvar_epi16(order, x);
 }
 static inline vb upper16(vb x) {

@@ -1,6 +1,6 @@
 /*
- * The text kernels for any vector width. A file text_<isa>.c defines the primitives below for its instruction set and GM_FILL, and
- * includes this:
+ * The text kernels for any vector width. A file text_<isa>.c defines the primitives below for its instruction set and GM_FILL,
+ * and includes this:
  *
  *   BYTES                       bytes in a vector
  *   vb                          the vector type
@@ -100,8 +100,8 @@ static void count_byte(const gm_needle *needle, const uint8_t *text, size_t coun
 }
 
 /*
- * Mula's generic search: positions where both anchors agree are candidates, a vector of them at a time. The last vector overlaps the one
- * before, so that only a text shorter than a vector is searched byte by byte.
+ * Mula's generic search: positions where both anchors agree are candidates, a vector of them at a time. The last vector overlaps
+ * the one before, so that only a text shorter than a vector is searched byte by byte.
  */
 static void search_u8(const gm_needle *needle, const uint8_t *text, size_t count, gm_search *search) {
     if (needle->count == 1 && search->max_matches == UINT64_MAX) {
@@ -143,15 +143,15 @@ static void search_u8(const gm_needle *needle, const uint8_t *text, size_t count
 
 #ifdef HAVE_SHUFFLE
 /*
- * UTF-8 validation with three table look-ups per vector (Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte", 2021). Each table
- * maps a nibble to the set of errors that it may be part of; an error is real where all three agree.
+ * UTF-8 validation with three table look-ups per vector (Keiser and Lemire, "Validating UTF-8 in less than one instruction per
+ * byte", 2021). Each table maps a nibble to the set of errors that it may be part of; an error is real where all three agree.
  *
  * Further primitives: and_, xor_, shift_right4 (each byte's upper nibble), lookup (16-byte table repeated per 128-bit lane),
  * subtract_saturated, previous (the vector n bytes back, given the vector before), any (not all zero), table16.
  */
 enum {
-    TOO_SHORT = 1 << 0,  /* a lead byte or ASCII where a continuation is due */
-    TOO_LONG = 1 << 1,   /* a continuation after ASCII */
+    TOO_SHORT = 1 << 0, /* a lead byte or ASCII where a continuation is due */
+    TOO_LONG = 1 << 1,  /* a continuation after ASCII */
     OVERLONG_3 = 1 << 2,
     TOO_LARGE = 1 << 3,
     SURROGATE = 1 << 4,
@@ -164,29 +164,64 @@ enum {
 
 #define T(x) ((uint8_t)(x))
 
-static const uint8_t first_high[16] = {
-    TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
-    TWO_CONTS, TWO_CONTS, TWO_CONTS, TWO_CONTS,
-    TOO_SHORT | OVERLONG_2, TOO_SHORT, TOO_SHORT | OVERLONG_3 | SURROGATE, TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4};
+static const uint8_t first_high[16] = {TOO_LONG,
+                                       TOO_LONG,
+                                       TOO_LONG,
+                                       TOO_LONG,
+                                       TOO_LONG,
+                                       TOO_LONG,
+                                       TOO_LONG,
+                                       TOO_LONG,
+                                       TWO_CONTS,
+                                       TWO_CONTS,
+                                       TWO_CONTS,
+                                       TWO_CONTS,
+                                       TOO_SHORT | OVERLONG_2,
+                                       TOO_SHORT,
+                                       TOO_SHORT | OVERLONG_3 | SURROGATE,
+                                       TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4};
 
-static const uint8_t first_low[16] = {
-    T(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4), T(CARRY | OVERLONG_2), CARRY, CARRY, T(CARRY | TOO_LARGE),
-    T(CARRY | TOO_LARGE | TOO_LARGE_1000), T(CARRY | TOO_LARGE | TOO_LARGE_1000), T(CARRY | TOO_LARGE | TOO_LARGE_1000),
-    T(CARRY | TOO_LARGE | TOO_LARGE_1000), T(CARRY | TOO_LARGE | TOO_LARGE_1000), T(CARRY | TOO_LARGE | TOO_LARGE_1000),
-    T(CARRY | TOO_LARGE | TOO_LARGE_1000), T(CARRY | TOO_LARGE | TOO_LARGE_1000), T(CARRY | TOO_LARGE | TOO_LARGE_1000 | SURROGATE),
-    T(CARRY | TOO_LARGE | TOO_LARGE_1000), T(CARRY | TOO_LARGE | TOO_LARGE_1000)};
+static const uint8_t first_low[16] = {T(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4),
+                                      T(CARRY | OVERLONG_2),
+                                      CARRY,
+                                      CARRY,
+                                      T(CARRY | TOO_LARGE),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000 | SURROGATE),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000),
+                                      T(CARRY | TOO_LARGE | TOO_LARGE_1000)};
 
-static const uint8_t second_high[16] = {
-    TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
-    T(TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4), T(TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE),
-    T(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE), T(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE),
-    TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT};
+static const uint8_t second_high[16] = {TOO_SHORT,
+                                        TOO_SHORT,
+                                        TOO_SHORT,
+                                        TOO_SHORT,
+                                        TOO_SHORT,
+                                        TOO_SHORT,
+                                        TOO_SHORT,
+                                        TOO_SHORT,
+                                        T(TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4),
+                                        T(TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE),
+                                        T(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE),
+                                        T(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE),
+                                        TOO_SHORT,
+                                        TOO_SHORT,
+                                        TOO_SHORT,
+                                        TOO_SHORT};
 
 static inline vb errors_in(vb x, vb before) {
     const vb one = previous(x, before, 1);
-    const vb special = and_(and_(lookup(table16(first_high), shift_right4(one)), lookup(table16(first_low), and_(one, splat8(0x0F)))),
-                            lookup(table16(second_high), shift_right4(x)));
-    /* Bytes two behind a lead of three or three behind a lead of four must be continuations: bit 7 of special says that they are. */
+    const vb special =
+        and_(and_(lookup(table16(first_high), shift_right4(one)), lookup(table16(first_low), and_(one, splat8(0x0F)))),
+             lookup(table16(second_high), shift_right4(x)));
+    /* Bytes two behind a lead of three or three behind a lead of four must be continuations: bit 7 of special says that they are.
+     */
     const vb third = subtract_saturated(previous(x, before, 2), splat8(0xE0 - 0x80));
     const vb fourth = subtract_saturated(previous(x, before, 3), splat8(0xF0 - 0x80));
     return xor_(and_(or_(third, fourth), splat8(0x80)), special);

@@ -4,29 +4,23 @@
 #include <math.h>
 
 /* In place is fine, because every kernel reads an element before it writes it and never reads one behind. */
-#define GM_CHECK_IN_PLACE(source, count, destination)                                                                \
-    do {                                                                                                             \
-        GM_CHECK_ARRAY(source, count);                                                                               \
-        GM_CHECK_ARRAY(destination, count);                                                                          \
-        GM_REQUIRE((source) == (destination) ||                                                                      \
+#define GM_CHECK_IN_PLACE(source, count, destination)                                                                 \
+    do {                                                                                                              \
+        GM_CHECK_ARRAY(source, count);                                                                                \
+        GM_CHECK_ARRAY(destination, count);                                                                           \
+        GM_REQUIRE((source) == (destination) ||                                                                       \
                        !gm_overlap(source, (count) * sizeof *(source), destination, (count) * sizeof *(destination)), \
-                   GM_OVERLAP);                                                                                      \
+                   GM_OVERLAP);                                                                                       \
     } while (0)
 
 gm_status gm_dot_i64(const int64_t *a, const int64_t *b, uint64_t count, int64_t *result) {
     GM_REQUIRE(result != NULL, GM_NULL);
     GM_CHECK_ARRAY(a, count);
     GM_CHECK_ARRAY(b, count);
-    /* A product needs 127 bits, so a plain 128-bit sum could overflow: the upper and lower halves are summed apart. */
-    gm_i128 high = 0, low = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        gm_i128 product = (gm_i128)a[i] * b[i];
-        high += (int64_t)(product >> 64);
-        low += (uint64_t)product;
-    }
-    const gm_i128 carry = low >> 64;
-    const uint64_t bottom = (uint64_t)low;
-    const gm_i128 top = high + carry;
+    gm_wide total = {0, 0};
+    gm_active.dot_i64(a, b, (size_t)count, &total);
+    const uint64_t bottom = (uint64_t)total.low;
+    const gm_i128 top = total.high + (total.low >> 64);
     GM_REQUIRE(top == (int64_t)bottom >> 63, GM_OVERFLOW);
     *result = (int64_t)bottom;
     return GM_OK;

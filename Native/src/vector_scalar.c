@@ -8,6 +8,11 @@ static gm_i128 sum_i64(const int64_t *data, size_t count) {
     return total;
 }
 
+void gm_dot_wide(const int64_t *a, const int64_t *b, size_t count, gm_wide *total) {
+    for (size_t i = 0; i < count; i++)
+        gm_add_wide(total, (gm_i128)a[i] * b[i]);
+}
+
 static bool prefix_sum_i64(const int64_t *data, size_t count, int64_t *destination) {
     int64_t total = 0;
     for (size_t i = 0; i < count; i++) {
@@ -88,6 +93,7 @@ static void histogram_f64(const double *data, size_t count, const gm_bins *bins,
 
 void gm_vector_scalar(gm_ops *ops) {
     ops->sum_i64 = sum_i64;
+    ops->dot_i64 = gm_dot_wide;
     ops->prefix_sum_i64 = prefix_sum_i64;
     ops->min_max_i64 = min_max_i64;
     ops->sum_f64 = sum_f64;

@@ -25,8 +25,8 @@ void for_each_variant(void (*test)(const gm_ops *scalar, const gm_ops *variant))
 uint64_t next_random(uint64_t *state);
 
 /*
- * Memory whose last byte is the last byte of its own heap block, offset elements past an aligned start: sanitizers and valgrind see
- * one byte too many on either side. Ends the suite when memory is out; release with guard_free.
+ * Memory whose last byte is the last byte of its own heap block, offset elements past an aligned start: sanitizers and valgrind
+ * see one byte too many on either side. Ends the suite when memory is out; release with guard_free.
  */
 void *guard_alloc(size_t bytes, size_t offset);
 void guard_free(void *data, size_t offset);

@@ -44,7 +44,9 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } suites[] = {{"arithmetic", arithmetic_suite}, {"hash", hash_suite}, {"matrix", matrix_suite}, {"primes", primes_suite}, {"search", search_suite}, {"sort", sort_suite}, {"text", text_suite}, {"threads", threads_suite}, {"vector", vector_suite}};
+    } suites[] = {{"arithmetic", arithmetic_suite}, {"hash", hash_suite}, {"matrix", matrix_suite}, {"primes", primes_suite},
+                  {"search", search_suite},         {"sort", sort_suite}, {"text", text_suite},     {"threads", threads_suite},
+                  {"vector", vector_suite}};
 
     bool ran = false;
     for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {

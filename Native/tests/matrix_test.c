@@ -8,7 +8,8 @@ static gm_status multiply(const double *a, const double *b, double *c, size_t ro
 
 /* Within the bound that the header states. */
 static void products_are_near(size_t rows, size_t inner, size_t columns, uint64_t *random) {
-    double *a = guard_alloc(rows * inner * 8, 8), *b = guard_alloc(inner * columns * 8, 0), *c = guard_alloc(rows * columns * 8, 8);
+    double *a = guard_alloc(rows * inner * 8, 8), *b = guard_alloc(inner * columns * 8, 0),
+           *c = guard_alloc(rows * columns * 8, 8);
     for (size_t i = 0; i < rows * inner; i++)
         a[i] = (double)(int64_t)next_random(random) * 0x1p-60;
     for (size_t i = 0; i < inner * columns; i++)

@@ -14,7 +14,8 @@ static bool is_prime(uint64_t n) {
 }
 
 static void counts_match_known_values(void) {
-    CHECK(primes(0, 0) == 0 && primes(0, 2) == 0 && primes(0, 3) == 1 && primes(2, 3) == 1 && primes(3, 5) == 1 && primes(5, 6) == 1);
+    CHECK(primes(0, 0) == 0 && primes(0, 2) == 0 && primes(0, 3) == 1 && primes(2, 3) == 1 && primes(3, 5) == 1 &&
+          primes(5, 6) == 1);
     CHECK(primes(0, 100) == 25);
     CHECK(primes(0, 1000000) == 78498);
     CHECK(primes(0, 100000000) == 5761455);

@@ -70,7 +70,8 @@ static void records_do_not_run_together(void) {
     CHECK(found == 1 && next == 3 && matches[0] == 2);
     next = 0;
     CHECK(gm_find_records_u8(bytes(text), 10, ends, 4, bytes("a"), 1, 0, &next, matches, 4, &found) == GM_DIMENSION);
-    CHECK(gm_find_records_u8(bytes(text), 11, (uint32_t[]){4, 3}, 2, bytes("a"), 1, 0, &next, matches, 4, &found) == GM_DIMENSION);
+    CHECK(gm_find_records_u8(bytes(text), 11, (uint32_t[]){4, 3}, 2, bytes("a"), 1, 0, &next, matches, 4, &found) ==
+          GM_DIMENSION);
     CHECK(gm_find_records_u8(bytes(text), 11, ends, 0, bytes("a"), 1, 0, &next, matches, 4, &found) == GM_OK && found == 0);
 }
 
@@ -84,7 +85,8 @@ static void search_matches_scalar(const gm_ops *scalar, const gm_ops *variant) {
         uint8_t *text = guard_alloc(count, offset), *needle = guard_alloc(length, 0);
         const unsigned letters = 1 + (unsigned)(next_random(&random) % 4);
         for (size_t i = 0; i < count; i++) {
-            uint8_t letter = (uint8_t)(next_random(&random) % 30 == 0 ? next_random(&random) : 'a' + next_random(&random) % letters);
+            uint8_t letter =
+                (uint8_t)(next_random(&random) % 30 == 0 ? next_random(&random) : 'a' + next_random(&random) % letters);
             text[i] = (uint8_t)(next_random(&random) % 4 == 0 ? letter ^ 0x20 : letter);
         }
         memcpy(needle, text + next_random(&random) % (count - length + 1), length);
@@ -138,7 +140,8 @@ static void utf8_matches_scalar(const gm_ops *scalar, const gm_ops *variant) {
             static const uint8_t odd_ones[] = {0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5, 0xFF, 'a'};
             buffer[next_random(&random) % count] = odd_ones[next_random(&random) % sizeof odd_ones];
         } else if (round % 7 == 0) {
-            count += encode((uint32_t)(next_random(&random) % 2 ? 0xD800 + next_random(&random) % 0x800 : 0x110000), buffer + count);
+            count +=
+                encode((uint32_t)(next_random(&random) % 2 ? 0xD800 + next_random(&random) % 0x800 : 0x110000), buffer + count);
         }
         uint8_t *text = guard_alloc(count, offset);
         memcpy(text, buffer, count);

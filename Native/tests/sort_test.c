@@ -53,7 +53,8 @@ static void merges_keep_order(uint64_t *random) {
             double_parts[i] = parts[i] == 7 ? NAN : parts[i] == 6 ? -0.0 : (double)parts[i];
         }
         CHECK(gm_sort_i64(parts, cut, NULL, NULL) == GM_OK && gm_sort_i64(parts + cut, count - cut, NULL, NULL) == GM_OK);
-        CHECK(gm_sort_f64(double_parts, cut, NULL, NULL) == GM_OK && gm_sort_f64(double_parts + cut, count - cut, NULL, NULL) == GM_OK);
+        CHECK(gm_sort_f64(double_parts, cut, NULL, NULL) == GM_OK &&
+              gm_sort_f64(double_parts + cut, count - cut, NULL, NULL) == GM_OK);
         qsort(expected, count, 8, compare_integers);
         CHECK(gm_merge_i64(parts, cut, parts + cut, count - cut, merged) == GM_OK);
         CHECK(memcmp(merged, expected, count * 8) == 0);
@@ -84,6 +85,12 @@ void sort_suite(void) {
             integers_are_sorted(count, shape, &random);
         doubles_are_sorted(count, &random);
     }
+    for (int shape = 0; shape < 5; shape++)
+        integers_are_sorted(150001, shape, &random);
+    doubles_are_sorted(150001, &random);
+    for (int shape = 0; shape < 5; shape++)
+        integers_are_sorted(700001, shape, &random);
+    doubles_are_sorted(700001, &random);
     merges_keep_order(&random);
     sorting_can_be_stopped();
     CHECK(gm_sort_i64(NULL, 1, NULL, NULL) == GM_NULL);

@@ -65,10 +65,15 @@ static void bad_arguments_are_statuses(void) {
 static void integers_match(const gm_ops *scalar, const gm_ops *variant, size_t count, size_t offset, uint64_t *random) {
     int64_t *data = guard_alloc(count * sizeof *data, offset);
     int64_t *expected = guard_alloc(count * sizeof *data, 0), *actual = guard_alloc(count * sizeof *data, 8);
-    const unsigned shift = (unsigned)(next_random(random) % 3 * 20);
+    const unsigned shift = (unsigned)(next_random(random) % 4 * 18);
     for (size_t i = 0; i < count; i++)
         data[i] = (int64_t)next_random(random) >> shift;
     CHECK(scalar->sum_i64(data, count) == variant->sum_i64(data, count));
+
+    gm_wide a_wide = {0, 0}, b_wide = {0, 0};
+    scalar->dot_i64(data, data + count / 2, count - count / 2, &a_wide);
+    variant->dot_i64(data, data + count / 2, count - count / 2, &b_wide);
+    CHECK(a_wide.high + (a_wide.low >> 64) == b_wide.high + (b_wide.low >> 64) && (uint64_t)a_wide.low == (uint64_t)b_wide.low);
 
     bool fits = scalar->prefix_sum_i64(data, count, expected);
     CHECK(variant->prefix_sum_i64(data, count, actual) == fits);
@@ -146,6 +151,12 @@ static void vectors_match_scalar(const gm_ops *scalar, const gm_ops *variant) {
             integers_match(scalar, variant, count, offset, &random);
             doubles_match(scalar, variant, count, offset, &random);
         }
+    /* Longer than the blocks that some variants work in. */
+    for (size_t count = 500; count < 20000; count = count * 5 / 4 + 3) {
+        integers_match(scalar, variant, count, 8, &random);
+        integers_match(scalar, variant, count, 8, &random);
+        doubles_match(scalar, variant, count, 8, &random);
+    }
     histograms_match(scalar, variant, &random);
 }
 

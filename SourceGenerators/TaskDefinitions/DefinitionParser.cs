@@ -82,7 +82,7 @@ internal static class DefinitionParser
         foreach (IMethodSymbol method in type.GetMembers().OfType<IMethodSymbol>())
         {
             AttributeData? attribute = method.GetAttributes()
-                .FirstOrDefault(static a => a.AttributeClass?.ToDisplayString() == OperationAttributeName);
+                .FirstOrDefault(static a => Types.IsAttribute(a, OperationAttributeName));
             if (attribute is null)
                 continue;
             any = true;

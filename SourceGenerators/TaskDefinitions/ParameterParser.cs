@@ -14,7 +14,7 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
             return null;
         }
 
-        if (parameter.GetAttributes().Any(static a => a.AttributeClass?.ToDisplayString() == "Gristmill.TaskServiceAttribute"))
+        if (Types.IsMarked(parameter, "Gristmill.TaskServiceAttribute"))
             return Service(parameter);
         if (Types.Is(parameter.Type, "System.Threading.CancellationToken"))
             return FromContext(parameter, ParameterSource.Cancellation);

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 namespace Gristmill.SourceGenerators.TaskDefinitions;
 
 /// <summary>
-/// The shape of a record: the parameters of its constructor, and every further property that can be set. Computed properties have no
+/// The shape of a record or struct: the parameters of its constructor, and every further property that can be set. Computed properties have no
 /// part in JSON, so that what is written can be read back.
 /// </summary>
 internal static class RecordShapes
@@ -48,6 +48,8 @@ internal static class RecordShapes
                 XmlDocs.Of(property, cancellationToken).Summary));
         }
 
+        if (models.Count == 0 && !record.IsRecord && !Types.Is(record, "Gristmill.NoResult"))
+            return shapes.Refuse("it has no properties to read or write");
         foreach (PropertyModel model in models)
         {
             if (model.Shape < 0)

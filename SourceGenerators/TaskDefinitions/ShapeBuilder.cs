@@ -7,7 +7,7 @@ namespace Gristmill.SourceGenerators.TaskDefinitions;
 /// </summary>
 internal sealed class ShapeBuilder(CancellationToken cancellationToken)
 {
-    private const string NoShape = "it is neither a JSON scalar, nor an enum, a record, an array or a list";
+    private const string NoShape = "it is neither a JSON scalar, nor an enum, a record, an array, a list or a dictionary";
 
     private readonly Dictionary<string, int> _known = [];
     private readonly HashSet<string> _ids = [];
@@ -92,7 +92,7 @@ internal sealed class ShapeBuilder(CancellationToken cancellationToken)
                 : null;
         }
 
-        if (type is INamedTypeSymbol { IsRecord: true } record)
+        if (type is INamedTypeSymbol record && Types.IsRecordLike(record))
             return RecordShapes.Make(record, name, Id(word), this, cancellationToken);
         return Refuse(type.TypeKind == TypeKind.Error ? "" : Types.HintFor(type) ?? NoShape);
     }

@@ -117,7 +117,6 @@ public sealed class TaskDefinitionAnalyzer : DiagnosticAnalyzer
             (type.IsStatic ? type.GetMembers(operation.Stem).OfType<IMethodSymbol>().FirstOrDefault(IsOperation) : null)?.Locations[0]
             ?? type.Locations[0];
 
-        private static bool IsOperation(IMethodSymbol method) =>
-            method.GetAttributes().Any(static a => a.AttributeClass?.ToDisplayString() == DefinitionParser.OperationAttributeName);
+        private static bool IsOperation(IMethodSymbol method) => Types.IsMarked(method, DefinitionParser.OperationAttributeName);
     }
 }

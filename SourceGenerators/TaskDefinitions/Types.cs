@@ -14,7 +14,14 @@ internal static class Types
     /// <summary>The type as a message shows it.</summary>
     public static string Show(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
 
-    public static bool Is(ITypeSymbol type, string fullName) => type.ToDisplayString() == fullName;
+    // Writing a type out costs more than all else here; most types are ruled out by their short name.
+    public static bool Is(ITypeSymbol type, string fullName) =>
+        fullName.IndexOf(type.Name, StringComparison.Ordinal) >= 0 && type.ToDisplayString() == fullName;
+
+    public static bool IsMarked(ISymbol symbol, string attributeName) => symbol.GetAttributes().Any(a => IsAttribute(a, attributeName));
+
+    public static bool IsAttribute(AttributeData attribute, string attributeName) =>
+        attribute.AttributeClass is { } type && Is(type, attributeName);
 
     public static ITypeSymbol WithoutAnnotation(ITypeSymbol type) =>
         type.IsReferenceType ? type.WithNullableAnnotation(NullableAnnotation.NotAnnotated) : type;
@@ -100,6 +107,20 @@ internal static class Types
     {
         isSpan = InSystem(type) == "ReadOnlySpan";
         return isSpan || InSystem(type) == "ReadOnlyMemory" ? ((INamedTypeSymbol)type).TypeArguments[0] : null;
+    }
+
+    /// <summary>
+    /// A record, or a struct of the user's. In a referenced assembly a record struct cannot be told from any other; the structs of System
+    /// mean more than their properties.
+    /// </summary>
+    public static bool IsRecordLike(INamedTypeSymbol type)
+    {
+        if (type.IsRecord)
+            return true;
+        INamespaceSymbol space = type.ContainingNamespace;
+        while (space.ContainingNamespace is { IsGlobalNamespace: false } outer)
+            space = outer;
+        return type is { TypeKind: TypeKind.Struct, IsRefLikeType: false, IsTupleType: false } && space.Name != "System";
     }
 
     /// <summary>A word for the type in the name of a method: Int64Array.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 
 namespace Gristmill.Storage.PostgreSql;
@@ -52,9 +53,49 @@ public sealed class PostgreSqlDatabase : IAsyncDisposable
         }
         catch (NpgsqlException e)
         {
-            throw new StorageUnavailableException($"PostgreSQL cannot read: {FirstLine(e)}", e);
+            throw CannotRead(e);
         }
     }
+
+    /// <summary>Streams one query's rows, on a connection that is held as long as the caller takes.</summary>
+    /// <exception cref="StorageUnavailableException">The server cannot answer.</exception>
+    internal async IAsyncEnumerable<T> StreamAsync<T>(
+        Func<NpgsqlConnection, NpgsqlCommand> query, Func<NpgsqlDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using NpgsqlConnection connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        using NpgsqlCommand command = query(connection);
+        NpgsqlDataReader reader = await AnswerAsync(command.ExecuteReaderAsync(cancellationToken)).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await AnswerAsync(reader.ReadAsync(cancellationToken)).ConfigureAwait(false))
+                yield return read(reader);
+        }
+
+        static async ValueTask<TAnswer> AnswerAsync<TAnswer>(Task<TAnswer> call)
+        {
+            try
+            {
+                return await call.ConfigureAwait(false);
+            }
+            catch (NpgsqlException e)
+            {
+                throw CannotRead(e);
+            }
+        }
+    }
+
+    internal ValueTask<long> ReadNumberAsync(string sql, CancellationToken cancellationToken) => ReadAsync(
+        sql,
+        static async (connection, sql, cancellation) =>
+        {
+            using NpgsqlCommand command = connection.Command(sql);
+            return (long)(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
+        },
+        cancellationToken);
+
+    /// <summary>Returns when the server answers from our tables.</summary>
+    internal async ValueTask PingAsync(CancellationToken cancellationToken) =>
+        await ReadNumberAsync("SELECT next_id FROM user_ids", cancellationToken).ConfigureAwait(false);
 
     /// <summary>Runs writes on one connection. The token counts until the body begins, so that a cancelled write is one not done.</summary>
     /// <exception cref="StorageUnavailableException">The server refused; nothing was written.</exception>
@@ -135,9 +176,11 @@ public sealed class PostgreSqlDatabase : IAsyncDisposable
 
     private static string? Show(NpgsqlConnection connection, string setting)
     {
-        using var command = new NpgsqlCommand("SELECT current_setting($1)", connection) { Parameters = { new() { Value = setting } } };
+        using NpgsqlCommand command = connection.Command("SELECT current_setting($1)", setting);
         return (string?)command.ExecuteScalar();
     }
+
+    private static StorageUnavailableException CannotRead(NpgsqlException e) => new($"PostgreSQL cannot read: {FirstLine(e)}", e);
 
     private static string Name(PostgreSqlStorageOptions options)
     {

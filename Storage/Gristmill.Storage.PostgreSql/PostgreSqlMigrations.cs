@@ -19,7 +19,7 @@ internal static class PostgreSqlMigrations
         using NpgsqlTransaction transaction = connection.BeginTransaction();
         Execute(connection, $"SELECT pg_advisory_xact_lock({LockKey})");
         Execute(connection, "CREATE TABLE IF NOT EXISTS gristmill_schema (version integer NOT NULL)");
-        int found = Convert.ToInt32(Scalar(connection, "SELECT coalesce(max(version), 0) FROM gristmill_schema"), provider: null);
+        int found = ReadVersion(connection);
         if (found > Latest)
         {
             throw new StartupException(
@@ -35,20 +35,15 @@ internal static class PostgreSqlMigrations
         transaction.Commit();
     }
 
-    private static void Execute(NpgsqlConnection connection, string sql)
+    private static int ReadVersion(NpgsqlConnection connection)
     {
-        // The texts are this assembly's own.
-#pragma warning disable CA2100
-        using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
+        using NpgsqlCommand command = connection.Command("SELECT coalesce(max(version), 0) FROM gristmill_schema");
+        return (int)command.ExecuteScalar()!;
     }
 
-    private static object? Scalar(NpgsqlConnection connection, string sql)
+    private static void Execute(NpgsqlConnection connection, string sql)
     {
-#pragma warning disable CA2100
-        using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        return command.ExecuteScalar();
+        using NpgsqlCommand command = connection.Command(sql);
+        command.ExecuteNonQuery();
     }
 }

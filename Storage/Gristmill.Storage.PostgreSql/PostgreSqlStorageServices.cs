@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Gristmill.Storage.PostgreSql;
@@ -21,8 +20,6 @@ public static class PostgreSqlStorageServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PostgreSqlStorageOptions>, PostgreSqlStorageOptionsValidator>());
         services.TryAddSingleton(static provider =>
             PostgreSqlDatabase.Open(provider.GetRequiredService<IOptions<PostgreSqlStorageOptions>>().Value));
-        services.TryAddSingleton<IUserStore, PostgreSqlUserStore>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OpenAtStart<PostgreSqlDatabase>>());
-        return services;
+        return services.AddStores<PostgreSqlUserStore, PostgreSqlTaskStore>().OpenAtStart<PostgreSqlDatabase>();
     }
 }

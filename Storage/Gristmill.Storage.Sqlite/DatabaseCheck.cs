@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
 namespace Gristmill.Storage.Sqlite;
 
 /// <summary>
@@ -6,6 +9,9 @@ namespace Gristmill.Storage.Sqlite;
 /// </summary>
 internal static class DatabaseCheck
 {
+    private const int LogHeaderLength = 32;
+    private const uint LogMagic = 0x377F0682; // The lowest bit says in which byte order the checksums are.
+
     private static ReadOnlySpan<byte> Magic => "SQLite format 3\0"u8;
 
     /// <exception cref="DatabaseException">The file is empty, no database, corrupt, somebody else's, too new, or unreadable.</exception>
@@ -41,14 +47,14 @@ internal static class DatabaseCheck
     {
         string log = path + "-wal";
         string index = path + "-shm";
-        if (!File.Exists(log) || new FileInfo(log).Length == 0)
+        if (!HasFrames(log))
         {
-            // Without a log the main file is all there is, and can be read without touching anything beside it.
+            // Then the main file is all there is, and can be read without touching anything beside it.
             CheckContent(path, "immutable=1");
             return;
         }
 
-        // With a log, only both together are the database. With readonly_shm and nobody else there, SQLite reads the log into memory of its
+        // Only both together are the database. With readonly_shm and nobody else there, SQLite reads the log into memory of its
         // own and writes nothing; it needs the index file to exist, though, which after a crash it does.
         bool missing = !File.Exists(index);
         if (missing)
@@ -62,6 +68,23 @@ internal static class DatabaseCheck
             if (missing)
                 File.Delete(index);
         }
+    }
+
+    /// <summary>
+    /// Whether the log has anything to say. A power loss can leave its header alone, or no sound header: SQLite then ignores it when it opens
+    /// for writing, but as a mere reader waits for a writer to repair it.
+    /// </summary>
+    private static bool HasFrames(string log)
+    {
+        Span<byte> header = stackalloc byte[LogHeaderLength];
+        if (!File.Exists(log))
+            return false;
+        using FileStream file = File.OpenRead(log);
+        if (file.Length <= LogHeaderLength)
+            return false;
+        file.ReadExactly(header);
+        uint pageSize = BinaryPrimitives.ReadUInt32BigEndian(header[8..]);
+        return (BinaryPrimitives.ReadUInt32BigEndian(header) & ~1u) == LogMagic && pageSize is >= 512 and <= 65_536 && BitOperations.IsPow2(pageSize);
     }
 
     private static void CheckContent(string path, string uriParameters)

@@ -25,9 +25,14 @@ public sealed class SqliteDatabase : IAsyncDisposable
     internal ReaderPool Readers { get; }
 
     /// <summary>Takes the data directory, checks the database or creates it, and brings its schema up to date.</summary>
+    /// <param name="options">Where, and how safe.</param>
+    /// <param name="logger">Gets the failures of writes.</param>
+    /// <param name="terminator">Ends the process when nobody can say what is stored; null fails fast.</param>
+    /// <param name="metrics">Gets the commits; null when nobody measures.</param>
     /// <exception cref="DataDirectoryException">The directory is in use, or cannot be used.</exception>
     /// <exception cref="DatabaseException">The database cannot be used; it was not changed.</exception>
-    public static SqliteDatabase Open(SqliteStorageOptions options, ILogger logger, IProcessTerminator? terminator = null)
+    public static SqliteDatabase Open(
+        SqliteStorageOptions options, ILogger logger, IProcessTerminator? terminator = null, StorageMetrics? metrics = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logger);
@@ -41,7 +46,7 @@ public sealed class SqliteDatabase : IAsyncDisposable
                 Create(path);
 
             var writer = new SqliteWriter(
-                OpenForWriting(path, options.Synchronous), options.WriteQueueCapacity, terminator ?? FailFastTerminator.Instance, logger);
+                OpenForWriting(path, options.Synchronous), options.WriteQueueCapacity, terminator ?? FailFastTerminator.Instance, logger, metrics);
             return new SqliteDatabase(directory, writer, new ReaderPool(path, options.Readers));
         }
         catch (Exception e)

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -24,10 +23,8 @@ public static class SqliteStorageServices
         services.TryAddSingleton(static provider => SqliteDatabase.Open(
             provider.GetRequiredService<IOptions<SqliteStorageOptions>>().Value,
             provider.GetRequiredService<ILogger<SqliteDatabase>>(),
-            provider.GetRequiredService<IProcessTerminator>()));
-        services.TryAddSingleton<IUserStore, SqliteUserStore>();
-        services.TryAddSingleton<ITaskStore, SqliteTaskStore>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OpenAtStart<SqliteDatabase>>());
-        return services;
+            provider.GetRequiredService<IProcessTerminator>(),
+            provider.GetRequiredService<StorageMetrics>()));
+        return services.AddStores<SqliteUserStore, SqliteTaskStore>().OpenAtStart<SqliteDatabase>();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SQLitePCL;
 
 namespace Gristmill.Storage.Sqlite;
@@ -23,8 +24,12 @@ internal sealed partial class SqliteWriter
         {
             if (_failure is not null)
                 throw new StorageUnavailableException("The store is closed.", _failure);
+            long start = Stopwatch.GetTimestamp();
             if (RunTransaction(group))
+            {
                 CommitGroup();
+                _metrics?.Committed(group.Count, Stopwatch.GetElapsedTime(start));
+            }
         }
         catch (UnknownOutcomeException e)
         {

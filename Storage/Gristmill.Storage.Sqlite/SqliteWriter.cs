@@ -18,6 +18,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     private readonly Connection _connection;
     private readonly IProcessTerminator _terminator;
     private readonly ILogger _logger;
+    private readonly StorageMetrics? _metrics;
     private readonly int _queueCapacity;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,12 +32,14 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     /// <param name="queueCapacity">Operations that may wait at most.</param>
     /// <param name="terminator">Called when the outcome of a commit cannot be known.</param>
     /// <param name="logger">Gets the failures of groups.</param>
-    public SqliteWriter(Connection connection, int queueCapacity, IProcessTerminator terminator, ILogger logger)
+    /// <param name="metrics">Gets the commits; null when nobody measures.</param>
+    public SqliteWriter(Connection connection, int queueCapacity, IProcessTerminator terminator, ILogger logger, StorageMetrics? metrics)
     {
         _connection = connection;
         _queueCapacity = queueCapacity;
         _terminator = terminator;
         _logger = logger;
+        _metrics = metrics;
         _seq = connection.ReadInt64(ReadSeqSql);
         _thread = new Thread(Run) { IsBackground = true, Name = "gristmill-sqlite-writer" };
         _thread.Start();

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gristmill.Storage;
 
@@ -9,8 +8,6 @@ public static class MemoryStorageServices
     public static IServiceCollection AddMemoryStorage(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.TryAddSingleton<IUserStore, MemoryUserStore>();
-        services.TryAddSingleton<ITaskStore, MemoryTaskStore>();
-        return services;
+        return services.AddStores<MemoryUserStore, MemoryTaskStore>();
     }
 }

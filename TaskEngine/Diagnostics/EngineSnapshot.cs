@@ -9,6 +9,7 @@ namespace Gristmill;
 /// <param name="Name">The engine's name.</param>
 /// <param name="State">running, draining or stopped.</param>
 /// <param name="Tasks">Tasks and their times.</param>
+/// <param name="Memory">Native memory.</param>
 /// <param name="Totals">The workers' counters, summed.</param>
 /// <param name="Lanes">One entry per lane, most urgent first.</param>
 /// <param name="Workers">One entry per worker.</param>
@@ -16,6 +17,7 @@ public sealed record EngineSnapshot(
     string Name,
     string State,
     TaskFigures Tasks,
+    MemoryFigures Memory,
     WorkerTotals Totals,
     ImmutableArray<LaneFigures> Lanes,
     ImmutableArray<WorkerFigures> Workers);

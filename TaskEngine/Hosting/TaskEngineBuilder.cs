@@ -39,6 +39,9 @@ public sealed class TaskEngineBuilder
     /// <inheritdoc cref="TaskEngineOptions.MemoryBudgetBytes"/>
     public TaskEngineBuilder MemoryPool(long bytes) => Set(options => options.MemoryBudgetBytes = bytes);
 
+    /// <summary>Lets at most <paramref name="tasks"/> of a kind run at once.</summary>
+    public TaskEngineBuilder Limit(string kind, int tasks) => Set(options => options.ConcurrencyLimits[kind] = tasks);
+
     /// <inheritdoc cref="TaskEngineOptions.Lanes"/>
     public TaskEngineBuilder Lanes(int count) => Set(options => options.Lanes = count);
 
@@ -100,6 +103,12 @@ public sealed class TaskEngineBuilder
         ValidateOptionsResult result = new TaskEngineOptionsValidator().Validate(null, Options);
         if (result.Failed)
             throw new ArgumentException(result.FailureMessage);
+        foreach ((string kind, int limit) in Options.ConcurrencyLimits)
+        {
+            if (limit < 1)
+                throw new ArgumentException($"The concurrency limit of '{kind}' is {limit}; it must be 1 or more.");
+        }
+
         if (Options.MinWorkers > Options.Workers)
             throw new ArgumentException($"MinWorkers ({Options.MinWorkers}) is greater than Workers ({Options.Workers}).");
     }

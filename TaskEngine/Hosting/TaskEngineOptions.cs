@@ -49,6 +49,13 @@ public sealed class TaskEngineOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Tasks of a kind, by its name, that may run at once. Kinds that are not named have no limit of their own.</summary>
+    public IDictionary<string, int> ConcurrencyLimits { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>When a kind that keeps failing is given a rest.</summary>
+    [ValidateObjectMembers]
+    public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
+
     /// <summary>How long a stop waits for handlers that do not return before it leaves their threads behind. Defaults to 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -56,6 +63,29 @@ public sealed class TaskEngineOptions
     /// <summary>The engine's name in thread names, logs and metrics.</summary>
     [Required, StringLength(64, MinimumLength = 1)]
     public string Name { get; set; } = "gristmill";
+}
+
+/// <summary>When a task kind that keeps failing is given a rest. Every kind has its own breaker.</summary>
+public sealed class CircuitBreakerOptions
+{
+    /// <summary>Default true.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>The share of failed attempts that opens the breaker. Defaults to 0.5.</summary>
+    [Range(0.01, 1.0)]
+    public double FailureRatio { get; set; } = 0.5;
+
+    /// <summary>Attempts below which the share means nothing. Defaults to 20.</summary>
+    [Range(2, 1_000_000)]
+    public int MinimumThroughput { get; set; } = 20;
+
+    /// <summary>The time over which attempts are counted. Defaults to 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
+    public TimeSpan SamplingDuration { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The rest before a trial. Defaults to 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
+    public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 [OptionsValidator]

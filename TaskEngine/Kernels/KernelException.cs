@@ -3,7 +3,8 @@ namespace Gristmill;
 /// <summary>A kernel did not produce a result. Children say why; <see cref="Kernel"/> says which.</summary>
 public class KernelException : GristmillException
 {
-    public KernelException(string kernel, string message, string code = ErrorCodes.Kernel, bool isTransient = false, Exception? innerException = null)
+    public KernelException(
+        string kernel, string message, string code = ErrorCodes.Kernel, bool isTransient = false, Exception? innerException = null)
         : base(code, $"{kernel}: {message}", isTransient, innerException) => Kernel = kernel;
 
     /// <summary>Name of the kernel, as in <c>gm_sum_i64</c>.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Gristmill.KernelInterop;
 
 /// <summary>
-/// Chooses the set of kernels, once per process: at <see cref="Configure"/>, or at the first kernel call from the environment variable
-/// <c>Kernels__Native</c>.
+/// Chooses the set of kernels, once per process: at <see cref="Configure"/>, or at the first kernel call from the environment
+/// variable <c>Kernels__Native</c>.
 /// </summary>
 internal static class KernelLibrary
 {
@@ -63,7 +63,8 @@ internal static class KernelLibrary
     private static unsafe bool TryLoad(out KernelSet? set, out string reason)
     {
         set = null;
-        if (!NativeLibrary.TryLoad(NativeMethods.Library, typeof(KernelLibrary).Assembly, DllImportSearchPath.AssemblyDirectory, out nint handle))
+        if (!NativeLibrary.TryLoad(
+            NativeMethods.Library, typeof(KernelLibrary).Assembly, DllImportSearchPath.AssemblyDirectory, out nint handle))
         {
             reason = $"the native library {NativeMethods.Library} was not found beside the program, or cannot be loaded on this system.";
             return false;

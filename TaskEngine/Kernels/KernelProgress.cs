@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Gristmill.KernelInterop;
 
 /// <summary>
-/// What a long kernel reports to and is stopped by. A kernel calls <see cref="Report"/> every few milliseconds, on the thread that called the
-/// kernel. An exception must not cross native code: it is kept, the kernel is stopped, and <see cref="ThrowIfFailed"/> throws
-/// it again. One instance serves one call.
+/// What a long kernel reports to and is stopped by. A kernel calls <see cref="Report"/> every few milliseconds, on the thread
+/// that called the kernel. An exception must not cross native code: it is kept, the kernel is stopped, and
+/// <see cref="ThrowIfFailed"/> throws it again. One instance serves one call.
 /// </summary>
 internal sealed class KernelProgress(IProgress<double>? progress, CancellationToken cancellationToken)
 {
@@ -32,7 +32,9 @@ internal sealed class KernelProgress(IProgress<double>? progress, CancellationTo
         }
     }
 
-    /// <summary>Turns <see cref="KernelStatus.Cancelled"/> into the exception behind it, and any other failure into its own.</summary>
+    /// <summary>
+    /// Turns <see cref="KernelStatus.Cancelled"/> into the exception behind it, and any other failure into its own.
+    /// </summary>
     public void ThrowIfFailed(KernelStatus status, string kernel)
     {
         if (status == KernelStatus.Cancelled)

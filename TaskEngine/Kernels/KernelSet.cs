@@ -1,8 +1,8 @@
 namespace Gristmill.KernelInterop;
 
 /// <summary>
-/// What a set of kernels can do. There are two, with equal results: <see cref="NativeKernels"/> and <see cref="ManagedKernels"/>. Stateless;
-/// safe from any thread.
+/// What a set of kernels can do. There are two, with equal results: <see cref="NativeKernels"/> and
+/// <see cref="ManagedKernels"/>. Stateless; safe from any thread.
 /// </summary>
 internal abstract class KernelSet
 {
@@ -65,7 +65,9 @@ internal abstract class KernelSet
 
     public abstract KernelStatus ValidateUtf8(ReadOnlySpan<byte> text);
 
-    /// <summary>The offset of the first occurrence at or after <paramref name="start"/>; the text's length when there is none.</summary>
+    /// <summary>
+    /// The offset of the first occurrence at or after <paramref name="start"/>; the text's length when there is none.
+    /// </summary>
     public abstract KernelStatus Find(ReadOnlySpan<byte> text, int start, ReadOnlySpan<byte> needle, bool ignoreAsciiCase, out int position);
 
     public abstract KernelStatus Count(ReadOnlySpan<byte> text, ReadOnlySpan<byte> needle, bool ignoreAsciiCase, out long occurrences);

@@ -3,13 +3,15 @@ using Gristmill.KernelInterop;
 namespace Gristmill;
 
 /// <content>
-/// Kernels that take long report progress from 0 to 1 every few milliseconds, on the calling thread, and stop as soon when cancelled. What a progress handler throws stops
-/// the kernel and comes out of the call. The outputs of a call that throws are unspecified.
+/// Kernels that take long report progress from 0 to 1 every few milliseconds, on the calling thread, and stop as soon when
+/// cancelled. What a progress handler throws stops the kernel and comes out of the call. The outputs of a call that throws are
+/// unspecified.
 /// </content>
 public static partial class Kernels
 {
     /// <summary>
-    /// Multiplies matrices in row-major order: <paramref name="a"/> has rows × inner elements, <paramref name="b"/> inner × columns,
+    /// Multiplies matrices in row-major order: <paramref name="a"/> has rows × inner elements, <paramref name="b"/> inner ×
+    /// columns,
     /// <paramref name="c"/> rows × columns. Each element differs from the exact one by at most inner · 2^-52 · Σ|a||b|.
     /// </summary>
     /// <exception cref="KernelArgumentException">The sizes do not fit, or c overlaps an input.</exception>
@@ -55,7 +57,8 @@ public static partial class Kernels
     }
 
     /// <summary>
-    /// Counts, for whole rows of a grid, the iterations until each point leaves the circle of radius 2. The rows written are those that
+    /// Counts, for whole rows of a grid, the iterations until each point leaves the circle of radius 2. The rows written are
+    /// those that
     /// <paramref name="counts"/> has room for.
     /// </summary>
     /// <exception cref="KernelArgumentException">The counts are no whole rows, or a number is not in its range.</exception>

@@ -9,8 +9,8 @@ public static partial class Kernels
     private const int StackSegments = 256;
 
     /// <summary>
-    /// Reverses the text by grapheme cluster (Unicode UAX 29), so that what a reader takes for one character stays whole: combining
-    /// marks, emoji sequences, flags, and CR LF.
+    /// Reverses the text by grapheme cluster (Unicode UAX 29), so that what a reader takes for one character stays whole:
+    /// combining marks, emoji sequences, flags, and CR LF.
     /// </summary>
     public static string Reverse(string text)
     {

@@ -3,8 +3,8 @@ using Gristmill.KernelInterop;
 namespace Gristmill;
 
 /// <content>
-/// Floating-point sums add in a fixed order (32 lanes, folded at the end: see gristmill_kernels.h), so a result is the same to the bit on
-/// every processor, native or managed.
+/// Floating-point sums add in a fixed order (32 lanes, folded at the end: see gristmill_kernels.h), so a result is the same to
+/// the bit on every processor, native or managed.
 /// </content>
 public static partial class Kernels
 {
@@ -32,7 +32,9 @@ public static partial class Kernels
         return result;
     }
 
-    /// <summary>Adds <paramref name="factor"/> times each element of <paramref name="x"/> to the same element of <paramref name="y"/>.</summary>
+    /// <summary>
+    /// Adds <paramref name="factor"/> times each element of <paramref name="x"/> to the same element of <paramref name="y"/>.
+    /// </summary>
     /// <exception cref="KernelArgumentException">The lengths differ, or the spans overlap without being the same.</exception>
     public static void Axpy(double factor, ReadOnlySpan<double> x, Span<double> y) => Set.Axpy(factor, x, y).ThrowIfFailed("gm_axpy_f64");
 
@@ -64,10 +66,11 @@ public static partial class Kernels
     }
 
     /// <summary>
-    /// Counts the elements of [low, high] in equal bins, one per element of <paramref name="counts"/>; the last bin includes high. Elements outside and NaN are
-    /// not counted.
+    /// Counts the elements of [low, high] in equal bins, one per element of <paramref name="counts"/>; the last bin includes
+    /// high. Elements outside and NaN are not counted.
     /// </summary>
-    /// <exception cref="KernelArgumentException">There are no bins or more than 2^24, or low and high are no finite range.</exception>
+    /// <exception cref="KernelArgumentException">There are no bins or more than 2^24, or low and high are no finite
+    /// range.</exception>
     public static void Histogram(ReadOnlySpan<double> data, double low, double high, Span<long> counts) =>
         Set.Histogram(data, low, high, counts).ThrowIfFailed("gm_histogram_f64");
 }

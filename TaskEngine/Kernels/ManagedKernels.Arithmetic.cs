@@ -5,8 +5,8 @@ namespace Gristmill.KernelInterop;
 internal sealed partial class ManagedKernels
 {
     /// <summary>
-    /// The sum of all bits, which wraps, and the sum of the upper halves, which cannot: together they name the exact total, as vector_body.h
-    /// explains.
+    /// The sum of all bits, which wraps, and the sum of the upper halves, which cannot: together they name the exact total, as
+    /// vector_body.h explains.
     /// </summary>
     public override KernelStatus Sum(ReadOnlySpan<long> data, out long result)
     {

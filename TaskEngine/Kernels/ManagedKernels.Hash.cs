@@ -28,7 +28,8 @@ internal sealed partial class ManagedKernels
                     d = Step(d, BinaryPrimitives.ReadUInt64LittleEndian(data[24..]));
                 }
 
-                hash = BitOperations.RotateLeft(a, 1) + BitOperations.RotateLeft(b, 7) + BitOperations.RotateLeft(c, 12) + BitOperations.RotateLeft(d, 18);
+                hash = BitOperations.RotateLeft(a, 1) + BitOperations.RotateLeft(b, 7)
+                    + BitOperations.RotateLeft(c, 12) + BitOperations.RotateLeft(d, 18);
                 hash = Merge(Merge(Merge(Merge(hash, a), b), c), d);
             }
 

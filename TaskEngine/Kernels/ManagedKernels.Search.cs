@@ -3,7 +3,8 @@ using System.Text.Unicode;
 namespace Gristmill.KernelInterop;
 
 /// <content>
-/// The framework finds exact bytes. Without case it has no search in bytes that takes other than ASCII, so that is Knuth, Morris and Pratt.
+/// The framework finds exact bytes. Without case it has no search in bytes that takes other than ASCII, so that is Knuth,
+/// Morris and Pratt.
 /// </content>
 internal sealed partial class ManagedKernels
 {

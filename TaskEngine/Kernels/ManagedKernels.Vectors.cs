@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Gristmill.KernelInterop;
 
 /// <content>
-/// The order of additions is that of gristmill_kernels.h: 32 lanes, which are four vectors of eight (emulated where the processor's are
-/// shorter).
+/// The order of additions is that of gristmill_kernels.h: 32 lanes, which are four vectors of eight (emulated where the
+/// processor's are shorter).
 /// </content>
 internal sealed partial class ManagedKernels
 {

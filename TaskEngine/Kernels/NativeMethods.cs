@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Gristmill.KernelInterop;
 
 /// <summary>
-/// The exports of Native/include/gristmill_kernels.h, which states the rules of each. Entry points whose name ends in <c>Short</c> skip the
-/// GC transition: only for calls that stay under a microsecond, neither block nor call back.
+/// The exports of Native/include/gristmill_kernels.h, which states the rules of each. Entry points whose name ends in
+/// <c>Short</c> skip the GC transition: only for calls that stay under a microsecond, neither block nor call back.
 /// </summary>
 internal static unsafe partial class NativeMethods
 {

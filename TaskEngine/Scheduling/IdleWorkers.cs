@@ -11,8 +11,9 @@ namespace Gristmill.Scheduling;
 /// Layout, from bit 0: the index + 1 of the worker on top of the stack (16 bits), sleepers (12), searchers (12), a tag that grows
 /// with every change (24), so that a stale compare-and-swap fails even when the same worker is on top again.
 /// </remarks>
-internal sealed class IdleWorkers<TWord>(int capacity)
+internal sealed class IdleWorkers<TWord, TFence>(int capacity)
     where TWord : struct, IAtomicWord
+    where TFence : struct, IFence
 {
     private const int SleeperShift = 16;
     private const int SearcherShift = 28;
@@ -48,6 +49,21 @@ internal sealed class IdleWorkers<TWord>(int capacity)
         get => (_word.Read() & TopMask) != 0;
     }
 
+    /// <summary>
+    /// A worker has pushed an item: the worker to unpark for it, or -1. There is no fence between the push and the first read: a worker that
+    /// parks makes up for it with a process-wide barrier. A searcher that gives up does not, so when one is about, the fence is paid here.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int AfterPush() => SomeoneSleeps ? WakeForPush() : -1;
+
+    /// <summary>A thread that is no worker has injected an item: the worker to unpark for it, or -1.</summary>
+    public int AfterInjection()
+    {
+        // Between the push and the read: a worker that parks has it the other way round.
+        TFence.Full();
+        return WantsWake ? TryWake() : -1;
+    }
+
     /// <summary>Joins the searchers, unless there are <paramref name="limit"/> already.</summary>
     public bool TryStartSearch(int limit)
     {
@@ -73,10 +89,16 @@ internal sealed class IdleWorkers<TWord>(int capacity)
     }
 
     /// <summary>
-    /// Announces that a worker is about to sleep. It is in the stack from here on and may be woken before it really sleeps; it must
-    /// now, behind a process-wide barrier, look at every queue once more.
+    /// Announces that a worker is about to sleep, with a process-wide barrier. It is in the stack from here on and may be woken before it
+    /// really sleeps; it must now look at every queue once more, and wake somebody, perhaps itself, if one is not empty.
     /// </summary>
     public void Announce(int worker, bool wasSearching)
+    {
+        Enter(worker, wasSearching);
+        TFence.ProcessWide();
+    }
+
+    private void Enter(int worker, bool wasSearching)
     {
         while (true)
         {
@@ -104,6 +126,19 @@ internal sealed class IdleWorkers<TWord>(int capacity)
             if (_word.TryChange(word, next))
                 return top;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int WakeForPush()
+    {
+        if (!WantsWake)
+        {
+            TFence.Full();
+            if (!WantsWake)
+                return -1;
+        }
+
+        return TryWake();
     }
 
     private static int SleepersIn(long word) => (int)((word >> SleeperShift) & CountMask);

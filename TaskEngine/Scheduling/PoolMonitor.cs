@@ -90,6 +90,8 @@ internal sealed class PoolMonitor
     private void GoDormant()
     {
         _threads.OnDormancy();
+        if (_pool.HasSurplus)
+            return;
         Interlocked.Exchange(ref _dormant, 1);
         // After the announcement: a worker that woke before it did not see it.
         bool stillAsleep = AllAsleep && !(_onTick?.Invoke() ?? false);

@@ -39,13 +39,6 @@ internal sealed class ThreadCountPolicy(WorkerPool pool)
     {
         if (pool.Settings.MinWorkers is { } least && pool.WorkerCount > least)
             pool.SetTarget(least);
-        while (pool.HasSurplus && pool.Idle.SomeoneSleeps)
-        {
-            int before = pool.ThreadCount;
-            pool.RetireOne();
-            if (!SpinWait.SpinUntil(() => pool.ThreadCount < before, TimeSpan.FromMilliseconds(10)))
-                return;
-        }
     }
 
     // Only with work waiting: a worker that is long in one item harms nobody otherwise.

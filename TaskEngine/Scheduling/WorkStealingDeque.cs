@@ -213,6 +213,8 @@ internal sealed class WorkStealingDeque<TWord, TSlot, TFence>
         var ring = new TSlot[old.Length * 2];
         for (long i = _knownTop; i < bottom; i++)
             ring[i & (ring.Length - 1)].Write(old[i & (old.Length - 1)].Read());
+        // The items before the ring. A release store would do; growth is too rare to save a fence.
+        TFence.Full();
         Volatile.Write(ref _ring, ring);
         return ring;
     }

@@ -73,7 +73,6 @@ internal sealed partial class Worker
     {
         Counters.Parks++;
         Pool.Idle.Announce(Index, searching);
-        HardwareFence.ProcessWide();
         if (Pool.HasWork)
             Pool.WakeOne(this);
         else if (Pool.IsStopping)

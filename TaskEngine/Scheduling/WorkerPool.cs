@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Gristmill.Memory;
 using Microsoft.Extensions.Logging;
 
 namespace Gristmill.Scheduling;
@@ -8,7 +9,7 @@ namespace Gristmill.Scheduling;
 /// The workers, and everything they share: injectors, idle workers, clock. Work submitted on a worker goes to that worker's own queue,
 /// work from any other thread to an injector. Safe from any thread.
 /// </summary>
-internal sealed partial class WorkerPool
+internal sealed partial class WorkerPool : IHeapSelector
 {
     private readonly Injector[] _injectors;
     private readonly ILogger _logger;
@@ -27,7 +28,7 @@ internal sealed partial class WorkerPool
         _slots = new Worker?[settings.Workers + settings.MaxStandIns];
         _target = settings.MinWorkers ?? settings.Workers;
         Clock = Stopwatch.GetTimestamp();
-        Idle = new IdleWorkers<PaddedWord>(_slots.Length);
+        Idle = new IdleWorkers<PaddedWord, HardwareFence>(_slots.Length);
         _injectors = new Injector[Lanes];
         for (int i = 0; i < Lanes; i++)
             _injectors[i] = new Injector(ringCapacity: 1024);
@@ -66,7 +67,7 @@ internal sealed partial class WorkerPool
         get => _usesDeadlines && !DatedInjector.IsEmpty;
     }
 
-    public IdleWorkers<PaddedWord> Idle { get; }
+    public IdleWorkers<PaddedWord, HardwareFence> Idle { get; }
 
     /// <summary>
     /// A coarse <see cref="Stopwatch"/> timestamp: each busy worker refreshes it about every 200 µs, and so does every wake.
@@ -122,6 +123,8 @@ internal sealed partial class WorkerPool
             oldest = Math.Min(oldest, injector.Glance()?.ReadyAt ?? now);
         return now - oldest;
     }
+
+    public int CurrentHeap => CurrentWorker?.Index ?? -1;
 
     public Injector InjectorOf(int lane) => _injectors[lane];
 
@@ -186,27 +189,13 @@ internal sealed partial class WorkerPool
         AfterInjection();
     }
 
-    /// <summary>
-    /// Called by a worker after each push. There is no fence between the push and this read: a worker that parks makes up for it
-    /// with a process-wide barrier. A searcher does not, so when one is about, the fence is paid here.
-    /// </summary>
+    /// <summary>Called by a worker after each push.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void NotifyPush(Worker worker)
     {
-        if (Idle.SomeoneSleeps)
-            WakeForPush(worker);
-    }
-
-    private void WakeForPush(Worker worker)
-    {
-        if (!Idle.WantsWake)
-        {
-            HardwareFence.Full();
-            if (!Idle.WantsWake)
-                return;
-        }
-
-        WakeOne(worker);
+        int index = Idle.AfterPush();
+        if (index >= 0)
+            Unpark(index, worker);
     }
 
     /// <summary>After the last searcher left with an item in hand.</summary>
@@ -221,8 +210,12 @@ internal sealed partial class WorkerPool
     public void WakeOne(Worker? waker)
     {
         int index = Idle.TryWake();
-        if (index < 0)
-            return;
+        if (index >= 0)
+            Unpark(index, waker);
+    }
+
+    private void Unpark(int index, Worker? waker)
+    {
         if (waker is not null)
             waker.Counters.Wakes++;
         else
@@ -284,10 +277,10 @@ internal sealed partial class WorkerPool
 
     private void AfterInjection()
     {
-        // Between the push and the reads below: a worker that parks, or the thread that closes the pool, looks the other way round.
-        HardwareFence.Full();
-        if (Idle.WantsWake)
-            WakeOne(null);
+        int index = Idle.AfterInjection();
+        if (index >= 0)
+            Unpark(index, null);
+        // Behind the fence in there: the thread that closes the pool has it the other way round.
         if (_state == State.Closed)
             DrainAfterClose();
     }

@@ -1,7 +1,7 @@
 namespace Gristmill.Tasks;
 
 /// <summary>What an engine keeps per task kind. Safe from any thread.</summary>
-internal sealed class KindState(TaskKind kind, long timeoutTicks)
+internal sealed class KindState(TaskKind kind, long timeoutTicks, KindLimiter? limiter, KindBreaker? breaker)
 {
     public TaskKind Kind { get; } = kind;
 
@@ -11,4 +11,10 @@ internal sealed class KindState(TaskKind kind, long timeoutTicks)
     public long TimeoutTicks { get; } = timeoutTicks;
 
     public int MaxAttempts { get; } = kind.MaxAttempts;
+
+    /// <summary>Null when any number may run at once.</summary>
+    public KindLimiter? Limiter { get; } = limiter;
+
+    /// <summary>Null when breakers are switched off.</summary>
+    public KindBreaker? Breaker { get; } = breaker;
 }

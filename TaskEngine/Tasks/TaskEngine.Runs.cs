@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gristmill.Diagnostics;
+using Gristmill.Memory;
 using Gristmill.Scheduling;
 using Gristmill.Tasks;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,8 @@ public sealed partial class TaskEngine
     private readonly WorkerSynchronizationContext[] _contexts;
     private readonly ConcurrentDictionary<TaskKind, KindState> _kindStates = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ResourceHandle<PayloadMemory> _memoryHandle;
+    private readonly TaskEngineMetrics? _metrics;
     private readonly Lock _closing = new();
     private readonly List<(TaskRun Run, long Claim)> _due = [];
     private PaddedCounter _inFlight;
@@ -37,6 +40,8 @@ public sealed partial class TaskEngine
 
     internal ILogger Logger { get; }
 
+    internal PayloadMemory Memory { get; }
+
     internal RunRegistry Registry { get; } = new();
 
     internal bool IsCancelling => _isCancelling;
@@ -53,16 +58,15 @@ public sealed partial class TaskEngine
         return left > TimeSpan.FromDays(3650) ? WorkItem.NoDeadline : Time.GetTimestamp() + TicksOf(left);
     }
 
-    internal void OnDequeued(TaskRun run)
-    {
-        if (run.Attempts == 0)
-            _gate.Leave();
-    }
+    internal void OnLeftQueue() => _gate.Leave();
 
     internal void OnStarted(TaskRun run)
     {
-        if (run.Attempts == 1)
-            _statistics.CountStart(Pool.CurrentWorker, NanosecondsBetween(run.AdmittedAt, run.StartedAt));
+        if (run.Attempts != 1)
+            return;
+        long wait = NanosecondsBetween(run.AdmittedAt, run.StartedAt);
+        _statistics.CountStart(Pool.CurrentWorker, wait);
+        _metrics?.TaskStarted(run.Kind, wait);
     }
 
     internal void OnSuspended(TaskRun run)
@@ -71,8 +75,12 @@ public sealed partial class TaskEngine
         Pool.RouseMonitor();
     }
 
-    internal void OnAttemptEnded(TaskRun run) =>
-        _statistics.CountAttempt(Pool.CurrentWorker, NanosecondsBetween(run.StartedAt, Time.GetTimestamp()));
+    internal void OnAttemptEnded(TaskRun run)
+    {
+        long time = NanosecondsBetween(run.StartedAt, Time.GetTimestamp());
+        _statistics.CountAttempt(Pool.CurrentWorker, time);
+        _metrics?.AttemptEnded(run.Kind, time);
+    }
 
     internal void OnOutcome(TaskRun run, TaskState state)
     {
@@ -148,10 +156,15 @@ public sealed partial class TaskEngine
         _inFlight.Increment();
         if (_stage == Stage.Running)
             return null;
+        TakeBackAdmission();
+        return new UnavailableException("The engine is stopping and takes no new tasks.");
+    }
+
+    private void TakeBackAdmission()
+    {
         _inFlight.Decrement();
         _gate.Leave();
         SignalIfDrained();
-        return new UnavailableException("The engine is stopping and takes no new tasks.");
     }
 
     // About the time until a tenth of the queue is done, judged by what waiting took lately.
@@ -173,9 +186,40 @@ public sealed partial class TaskEngine
     private KindState StateOf(TaskKind kind) =>
         _kindStates.TryGetValue(kind, out KindState? state)
             ? state
-            : _kindStates.GetOrAdd(kind, static (kind, engine) => new KindState(kind, engine.TicksOf(kind.Timeout)), this);
+            : _kindStates.GetOrAdd(kind, static (kind, engine) => engine.NewState(kind), this);
+
+    private KindState NewState(TaskKind kind) => new(
+        kind,
+        TicksOf(kind.Timeout),
+        _options.ConcurrencyLimits.TryGetValue(kind.Name, out int limit) ? new KindLimiter(limit) : null,
+        _options.CircuitBreaker.Enabled ? new KindBreaker(_options.CircuitBreaker, Time) : null);
+
+    private static CircuitOpenException? RefusalOf(KindState kind) =>
+        kind.Breaker is { } breaker && breaker.IsOpen(out TimeSpan retryAfter) ? new CircuitOpenException(kind.Name, retryAfter) : null;
+
+    private PayloadBuffer CopyIn(KindState kind, ReadOnlyMemory<byte> bytes)
+    {
+        PayloadBuffer buffer = Memory.Rent(bytes.Length, kind.Name);
+        bytes.Span.CopyTo(buffer.GetSpan());
+        return buffer;
+    }
 
     private long NanosecondsBetween(long start, long end) => (long)((end - start) * (1e9 / Time.TimestampFrequency));
+
+    internal TaskStatistics Statistics => _statistics;
+
+    internal int WaitingTasks => _gate.Waiting;
+
+    internal long InFlightTasks => _inFlight.Read();
+
+    private MemoryFigures ReadMemoryFigures() => new(
+        Memory.Slabs.BudgetBytes,
+        Memory.Slabs.ReservedBytes,
+        Memory.Slabs.LargeBytes,
+        Memory.Slabs.FreePageBytes,
+        Memory.Live,
+        Memory.Slabs.Refusals,
+        [.. Memory.LiveByKind()]);
 
     private TaskFigures ReadTaskFigures() => new(
         _gate.Waiting,
@@ -214,6 +258,16 @@ public sealed partial class TaskEngine
             run.StopWithEngine(claim);
     }
 
+    // A handler that is still running holds its payloads with right.
+    private void ReportLeaks()
+    {
+        foreach (MemoryUse use in Memory.LiveByKind())
+            LogLeak(Logger, _options.Name, use.Kind, use.Buffers, use.Bytes);
+    }
+
+    [LoggerMessage(1010, LogLevel.Warning, "Engine {Engine} stopped while tasks of kind {Kind} held {Buffers} payload buffers of {Bytes} bytes.")]
+    private static partial void LogLeak(ILogger logger, string engine, string kind, long buffers, long bytes);
+
     private void ClosePool()
     {
         lock (_closing)
@@ -221,6 +275,9 @@ public sealed partial class TaskEngine
             if (_stage == Stage.Stopped)
                 return;
             Pool.Stop(_options.StopTimeout);
+            ReportLeaks();
+            _metrics?.Dispose();
+            _memoryHandle.Dispose();
             _stage = Stage.Stopped;
         }
     }

@@ -1,4 +1,5 @@
 using Gristmill.Diagnostics;
+using Gristmill.Memory;
 using Gristmill.Scheduling;
 using Gristmill.Tasks;
 
@@ -37,6 +38,9 @@ public sealed partial class TaskEngine : IAsyncDisposable
         _contexts = new WorkerSynchronizationContext[_options.Lanes];
         for (int lane = 0; lane < _contexts.Length; lane++)
             _contexts[lane] = new WorkerSynchronizationContext(Pool, lane);
+        Memory = new PayloadMemory(new SlabAllocator(_options.MemoryBudgetBytes, Pool.MaxThreads, Pool));
+        _memoryHandle = new ResourceHandle<PayloadMemory>(Memory);
+        _metrics = _options.Metrics ? new TaskEngineMetrics(this, _memoryHandle.Share()) : null;
         Scheduler = new WorkStealingTaskScheduler(Pool, LaneOf(TaskRunOptions.Default.Priority));
         Pool.Start();
     }
@@ -63,6 +67,7 @@ public sealed partial class TaskEngine : IAsyncDisposable
     /// </param>
     /// <exception cref="QueueFullException">As many tasks wait as may. Nothing was queued.</exception>
     /// <exception cref="UnavailableException">The engine is stopping or has stopped.</exception>
+    /// <exception cref="CircuitOpenException">The kind keeps failing and is given a rest.</exception>
     /// <exception cref="TaskTimeoutException">The handler ran longer than its kind allows.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public ValueTask<TResult> RunAsync<TResult>(TaskRequest<TResult> request, CancellationToken cancellationToken = default) =>
@@ -79,10 +84,11 @@ public sealed partial class TaskEngine : IAsyncDisposable
         options.Validate();
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<TResult>(cancellationToken);
-        if (TryAdmit() is { } refusal)
+        KindState kind = StateOf(request.Kind);
+        if (((GristmillException?)RefusalOf(kind) ?? TryAdmit()) is { } refusal)
             return ValueTask.FromException<TResult>(refusal);
 
-        RequestRun<TResult> run = RequestRun<TResult>.Rent(this, StateOf(request.Kind), request, options, cancellationToken);
+        RequestRun<TResult> run = RequestRun<TResult>.Rent(this, kind, request, options, cancellationToken);
         ValueTask<TResult> result = run.AsValueTask();
         Enqueue(run);
         return result;
@@ -93,11 +99,13 @@ public sealed partial class TaskEngine : IAsyncDisposable
     /// that it was not accepted. Await the result once.
     /// </summary>
     /// <param name="kind">The name of a registered kind.</param>
-    /// <param name="input">The input; the memory must stay as it is until the handler has returned.</param>
+    /// <param name="input">The input; copied, into native memory, before the call returns.</param>
     /// <param name="options">How to run it.</param>
     /// <param name="cancellationToken">Cancels the task.</param>
     /// <exception cref="UnknownTaskKindException">No kind has the name; the exception names the nearest.</exception>
     /// <exception cref="QueueFullException">As many tasks wait as may. Nothing was queued.</exception>
+    /// <exception cref="MemoryBudgetException">The memory budget has no room for the input now, or never could.</exception>
+    /// <exception cref="CircuitOpenException">The kind keeps failing and is given a rest.</exception>
     /// <exception cref="UnavailableException">The engine is stopping or has stopped.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public ValueTask<TaskRunResult> RunAsync(
@@ -108,10 +116,23 @@ public sealed partial class TaskEngine : IAsyncDisposable
         options.Validate();
         if (!Kinds.TryGet(kind, out TaskKind? registered))
             return ValueTask.FromException<TaskRunResult>(new UnknownTaskKindException(kind, Kinds.Nearest(kind)));
-        if (TryAdmit() is { } refusal)
+
+        KindState state = StateOf(registered);
+        if (((GristmillException?)RefusalOf(state) ?? TryAdmit()) is { } refusal)
             return ValueTask.FromException<TaskRunResult>(refusal);
 
-        EncodedRun run = EncodedRun.Rent(this, StateOf(registered), input, options, cancellationToken);
+        PayloadBuffer copy;
+        try
+        {
+            copy = CopyIn(state, input.Bytes);
+        }
+        catch (MemoryBudgetException refused)
+        {
+            TakeBackAdmission();
+            return ValueTask.FromException<TaskRunResult>(refused);
+        }
+
+        EncodedRun run = EncodedRun.Rent(this, state, copy, input.Format, options, cancellationToken);
         ValueTask<TaskRunResult> result = run.AsValueTask();
         Enqueue(run);
         return result;
@@ -138,6 +159,7 @@ public sealed partial class TaskEngine : IAsyncDisposable
             _options.Name,
             _stage switch { Stage.Running => "running", Stage.Stopping => "draining", _ => "stopped" },
             ReadTaskFigures(),
+            ReadMemoryFigures(),
             SnapshotReader.Sum(Pool, workers),
             SnapshotReader.ReadLanes(Pool),
             workers);

@@ -31,6 +31,10 @@ internal abstract class TaskRun : WorkItem
     // Set when a callback of the caller's token may be running: it holds the object without a version.
     private bool _isPinned;
 
+    private bool _isAdmitted;
+    private bool _hasPermit;
+    private bool _isTrial;
+
     // In the registry: its links, guarded by its lock.
     internal TaskRun? RegistryNext;
     internal TaskRun? RegistryPrevious;
@@ -113,6 +117,7 @@ internal abstract class TaskRun : WorkItem
         AdmittedAt = engine.Time.GetTimestamp();
         Deadline = options.Deadline is { } deadline ? engine.TimestampOf(deadline) : NoDeadline;
         DueAt = Deadline;
+        _isAdmitted = true;
     }
 
     /// <summary>Ties the run to its caller's token. Before it is queued.</summary>
@@ -129,7 +134,6 @@ internal abstract class TaskRun : WorkItem
 
     protected internal sealed override void Execute()
     {
-        Engine.OnDequeued(this);
         if (IsClaimed)
         {
             OnReturned();
@@ -151,6 +155,21 @@ internal abstract class TaskRun : WorkItem
             return;
         }
 
+        if (!_hasPermit && Kind.Limiter is { } limiter)
+        {
+            // Before the limiter, which may hand the run to another thread at once.
+            _hasPermit = true;
+            if (!limiter.TryEnter(this))
+                return;
+        }
+
+        if (Kind.Breaker is { } breaker && !breaker.TryEnter(out _isTrial))
+        {
+            StopAtOpenCircuit(breaker);
+            return;
+        }
+
+        LeaveGate();
         Attempts++;
         StartedAt = now;
         if (FirstStartedAt == 0)
@@ -175,6 +194,44 @@ internal abstract class TaskRun : WorkItem
         }
     }
 
+    private void StopAtOpenCircuit(KindBreaker breaker)
+    {
+        breaker.IsOpen(out TimeSpan retryAfter);
+        TryStop(Claim, TaskState.Failed, new CircuitOpenException(Kind.Name, retryAfter));
+        OnReturned();
+    }
+
+    private void LeaveGate()
+    {
+        if (!_isAdmitted)
+            return;
+        _isAdmitted = false;
+        Engine.OnLeftQueue();
+    }
+
+    private void LeaveLimiter()
+    {
+        if (!_hasPermit)
+            return;
+        _hasPermit = false;
+        if (Kind.Limiter!.Exit() is { } next)
+            Engine.Pool.Post(next);
+    }
+
+    /// <summary>After each attempt, however it ended.</summary>
+    private void EndAttempt(Exception? failure)
+    {
+        Engine.OnAttemptEnded(this);
+        Kind.Breaker?.Report(failure, _isTrial);
+        _isTrial = false;
+        LeaveLimiter();
+    }
+
+    /// <summary>The handler will not touch the run any more: gives back what was held for it.</summary>
+    protected virtual void ReleasePayloads()
+    {
+    }
+
     /// <summary>Runs the handler. Ends with one of the <c>OnAttempt…</c> methods, now or later.</summary>
     protected abstract void InvokeHandler();
 
@@ -187,6 +244,16 @@ internal abstract class TaskRun : WorkItem
     protected abstract void Recycle();
 
     protected bool TryClaim(long claim) => (claim & 1) == 0 && Interlocked.CompareExchange(ref _claim, claim | 1, claim) == claim;
+
+    /// <summary>The handler returned a result: true when it counts, and the claim is held.</summary>
+    protected bool OnAttemptReturned()
+    {
+        EndAttempt(null);
+        if (TryClaim(Claim))
+            return true;
+        OnReturned();
+        return false;
+    }
 
     /// <summary>After the handler returned and the outcome, which is in place, is the handler's.</summary>
     protected void PublishOwnOutcome(TaskState state)
@@ -209,7 +276,7 @@ internal abstract class TaskRun : WorkItem
 
     protected void OnAttemptFailed(Exception exception)
     {
-        Engine.OnAttemptEnded(this);
+        EndAttempt(exception);
         if (!IsClaimed && Engine.ShouldRetry(this, exception, out TimeSpan delay))
         {
             Engine.RetryLater(this, delay);
@@ -248,8 +315,15 @@ internal abstract class TaskRun : WorkItem
     /// <summary>Ends a run whose time is over.</summary>
     public bool StopOverdue(long claim, long now) => now >= Deadline ? StopAtDeadline(claim) : StopWithTimeout(claim);
 
-    public bool StopWithTimeout(long claim) =>
-        TryStop(claim, TaskState.Failed, new TaskTimeoutException(Options.Timeout ?? Kind.Kind.Timeout));
+    public bool StopWithTimeout(long claim)
+    {
+        KindState kind = Kind;
+        var exception = new TaskTimeoutException(Options.Timeout ?? kind.Kind.Timeout);
+        if (!TryStop(claim, TaskState.Failed, exception))
+            return false;
+        kind.Breaker?.Report(exception, isTrial: false);
+        return true;
+    }
 
     public bool StopAtDeadline(long claim) =>
         TryStop(claim, TaskState.Expired, new TaskDeadlineException(Options.Deadline ?? DateTimeOffset.MaxValue));
@@ -297,6 +371,9 @@ internal abstract class TaskRun : WorkItem
 
     private void Detach()
     {
+        LeaveGate();
+        LeaveLimiter();
+        ReleasePayloads();
         if (IsRegistered)
             Engine.Registry.Remove(this);
         if (_callerRegistration != default)

@@ -122,12 +122,8 @@ internal abstract class TaskRun<T> : TaskRun, IValueTaskSource<T>
 
     private void OnAttemptSucceeded(T result)
     {
-        Engine.OnAttemptEnded(this);
-        if (!TryClaim(Claim))
-        {
-            OnReturned();
+        if (!OnAttemptReturned())
             return;
-        }
 
         _result = result;
         PublishOwnOutcome(TaskState.Succeeded);

@@ -1,7 +1,16 @@
 using Gristmill.Benchmarks;
 using Gristmill.Benchmarks.Kernels;
 
-// Benches are chosen by the start of their name; --kernels alone means all of the kernels'.
+// Rows are chosen by the start of their name; --kernels means the kernels' rows in place of the structures'.
 var bench = new Bench(args);
 if (args.Contains("--kernels"))
+{
     KernelBenches.Run(bench);
+    return;
+}
+
+bench.PrintHeader("Structures");
+if (bench.Wants("D"))
+    QueueBench.Run(bench);
+if (bench.Wants("H"))
+    SlabBench.Run(bench);

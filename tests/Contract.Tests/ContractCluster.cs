@@ -8,7 +8,7 @@ using Orleans.TestingHost;
 namespace Gristmill.Contract.Tests;
 
 /// <summary>
-/// The cluster that the tests share: memory storage, default options, and as many silos as the environment variable CONTRACT_SILOS says; one without it. The
+/// The cluster that the tests share: memory storage, default options, and as many silos as the environment variable TEST_SILOS says; one without it. The
 /// embedded engine has one in any case.
 /// </summary>
 public sealed class ContractCluster : IAsyncLifetime
@@ -17,7 +17,7 @@ public sealed class ContractCluster : IAsyncLifetime
 
     public ContractCluster()
     {
-        string? silos = Environment.GetEnvironmentVariable("CONTRACT_SILOS");
+        string? silos = Environment.GetEnvironmentVariable("TEST_SILOS");
         TestClusterBuilder builder = new(silos is null ? (short)1 : short.Parse(silos, CultureInfo.InvariantCulture));
         builder.AddSiloBuilderConfigurator<SiloConfigurator>();
         _cluster = builder.Build();

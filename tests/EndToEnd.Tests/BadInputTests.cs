@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 
 namespace Gristmill.EndToEnd.Tests;
@@ -53,6 +52,8 @@ public sealed class BadInputTests(RunningSilo silo) : IClassFixture<RunningSilo>
         { "input text with a lone surrogate", """{"kind":"string.reverse","durability":"none","input":{"input":"\ud83d"}}""" },
         { "priority 10", """{"kind":"math.add","durability":"none","priority":10,"input":{"operands":[1]}}""" },
         { "attempts 0", """{"kind":"math.add","durability":"none","maxAttempts":0,"input":{"operands":[1]}}""" },
+        { "deadline without its zone", """{"kind":"math.add","durability":"none","deadline":"2999-01-01T00:00:00","input":{"operands":[1]}}""" },
+        { "kind of 300 characters", $$$"""{"kind":"{{{new string('k', 300)}}}","durability":"none","input":{"operands":[1]}}""" },
         { "time-out zero", """{"kind":"math.add","durability":"none","timeout":0,"input":{"operands":[1]}}""" },
         { "time-out of words", """{"kind":"math.add","durability":"none","timeout":"soon","input":{"operands":[1]}}""" },
         { "deadline in the past", """{"kind":"math.add","durability":"none","deadline":"2001-01-01T00:00:00Z","input":{"operands":[1]}}""" },
@@ -116,12 +117,23 @@ public sealed class BadInputTests(RunningSilo silo) : IClassFixture<RunningSilo>
     }
 
     [Fact]
-    public async Task Body_Of31Megabytes_Is413()
+    public async Task UnknownFields_HoweverMany_AreAnsweredBriefly()
     {
-        // As curl does: ask before sending much. A server that is sent the bytes all the same closes the connection on them.
+        string body = "{" + string.Join(',', Enumerable.Range(0, 50_000).Select(i => $"\"k{i}\":1")) + "}";
+        using HttpResponseMessage response = await silo.Http.PostJsonAsync("/users", body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.InRange((await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length, 1, 10_000);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Body_Of31Megabytes_Is413(bool askFirst)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/users") { Content = new ByteArrayContent(new byte[31 << 20]) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.ExpectContinue = true;
+        request.Headers.ExpectContinue = askFirst;
         Assert.Equal("payload_too_large", await silo.Http.SendAsync(request, TestContext.Current.CancellationToken).ExpectProblemAsync(413));
     }
 
@@ -134,11 +146,13 @@ public sealed class BadInputTests(RunningSilo silo) : IClassFixture<RunningSilo>
     }
 
     [Theory]
-    [InlineData("text/plain")]
+    [InlineData("text/plain; charset=utf-8")]
+    [InlineData("application/json; charset=utf-16")]
     [InlineData("application/x-www-form-urlencoded")]
     public async Task Body_OfAnotherContentType_Is415(string contentType)
     {
-        using var content = new StringContent("""{"name":"A","email":"a@b"}""", Encoding.UTF8, contentType);
+        using var content = new StringContent("""{"name":"A","email":"a@b"}""");
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
         Assert.Equal("unsupported_media_type", await silo.Http.PostAsync("/users", content, TestContext.Current.CancellationToken).ExpectProblemAsync(415));
     }
 

@@ -25,6 +25,38 @@ public sealed class OperationsTests(RunningSilo silo) : IClassFixture<RunningSil
     }
 
     [Fact]
+    public async Task OpenApi_AgreesWithWhatIsTakenAndAnswered()
+    {
+        JsonElement document = await GetJsonAsync("/openapi/v1.json");
+        Assert.Equal("Gristmill", document.GetProperty("info").GetProperty("title").GetString());
+
+        JsonElement paths = document.GetProperty("paths");
+        Assert.Contains("wait", Parameters(paths.GetProperty("/tasks").GetProperty("post")));
+        Assert.Contains("If-Match", Parameters(paths.GetProperty("/users/{id}").GetProperty("put")));
+        Assert.Contains("If-None-Match", Parameters(paths.GetProperty("/users/{id}").GetProperty("get")));
+
+        JsonElement schemas = document.GetProperty("components").GetProperty("schemas");
+        Assert.Equal("integer", schemas.GetProperty("UserView").GetProperty("properties").GetProperty("id").GetProperty("type").GetString());
+        string?[] required = [.. schemas.GetProperty("TaskView").GetProperty("required").EnumerateArray().Select(name => name.GetString())];
+        Assert.Contains("status", required);
+        Assert.DoesNotContain("error", required);
+        Assert.DoesNotContain("result", required);
+        foreach (string member in new[] { "code", "error", "traceId", "errors" })
+            Assert.True(schemas.GetProperty("ProblemView").GetProperty("properties").TryGetProperty(member, out _), member);
+
+        static string?[] Parameters(JsonElement operation) =>
+            [.. operation.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString())];
+    }
+
+    [Fact]
+    public async Task Host_ThatIsNotThisMachine_IsRefused()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health/live") { Headers = { Host = "elsewhere.example" } };
+        using HttpResponseMessage response = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
     public async Task Docs_AreAPageThatLoadsNothingFromElsewhere()
     {
         string page = await silo.Http.GetStringAsync("/docs/index.html", TestContext.Current.CancellationToken);

@@ -79,6 +79,22 @@ public sealed class RestartTests
         await silo.Http.PostJsonAsync("/users", """{"name":"late","email":"l@example.com"}""").ExpectAsync(HttpStatusCode.Created);
     }
 
+    [Fact]
+    public async Task Sigterm_WithARequestThatNeverEnds_ExitsZeroAfterTheGracePeriod()
+    {
+        using var data = new DataFolder();
+        await using SiloProcess silo = await SiloProcess.StartAsync(data.Path, "--Gateway:DrainDelay=00:00:01", "--Gateway:GracePeriod=00:00:01");
+        var body = new HeldContent("{}");
+        Task<HttpResponseMessage> request = silo.Http.PostAsync("/users", body, TestContext.Current.CancellationToken);
+        await UntilPostIsActiveAsync(silo);
+
+        silo.Terminate();
+
+        Assert.Equal(0, await silo.ExitCodeAsync());
+        body.Release();
+        await Assert.ThrowsAsync<HttpRequestException>(() => request);
+    }
+
     private static async Task<long> CreateAsync(SiloProcess silo, string name)
     {
         JsonElement created = await silo.Http.PostJsonAsync("/users", $$"""{"name":"{{name}}","email":"{{name}}@example.com"}""").ExpectAsync(HttpStatusCode.Created);

@@ -15,7 +15,7 @@ internal sealed partial class SiloProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _errors = new();
-    private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private SiloProcess(Process process)
     {
@@ -40,10 +40,11 @@ internal sealed partial class SiloProcess : IAsyncDisposable
     {
         SiloProcess silo = Launch([$"--Storage:DataDirectory={dataDirectory}", "--urls=http://127.0.0.1:0", .. arguments]);
         Task exited = silo._process.WaitForExitAsync();
-        Task first = await Task.WhenAny(silo._ready.Task, exited).WaitAsync(s_patience);
+        Task first = await Task.WhenAny(silo._listening.Task, exited).WaitAsync(s_patience);
         if (first == exited)
             Assert.Fail($"The silo ended with {silo._process.ExitCode} before it was ready: {string.Join('\n', silo._errors)}");
-        silo.Http.BaseAddress = await silo._ready.Task;
+        silo.Http.BaseAddress = await silo._listening.Task;
+        await silo.UntilReadyAsync();
         return silo;
     }
 
@@ -103,11 +104,23 @@ internal sealed partial class SiloProcess : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    // It listens before its grains have read the store.
+    private async Task UntilReadyAsync()
+    {
+        using var deadline = new CancellationTokenSource(s_patience);
+        while (true)
+        {
+            using HttpResponseMessage probe = await Http.GetAsync("/health/ready", deadline.Token);
+            if (probe.IsSuccessStatusCode)
+                return;
+        }
+    }
+
     private void ReadOutput(string? line)
     {
-        const string Ready = "Gristmill is ready on ";
-        if (line is not null && line.StartsWith(Ready, StringComparison.Ordinal))
-            _ready.TrySetResult(new Uri(line[Ready.Length..]));
+        const string Listening = "Gristmill listens on ";
+        if (line is not null && line.StartsWith(Listening, StringComparison.Ordinal))
+            _listening.TrySetResult(new Uri(line[Listening.Length..]));
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

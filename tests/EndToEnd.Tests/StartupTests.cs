@@ -76,6 +76,10 @@ public sealed class StartupTests
     [InlineData("--Gateway:UserIdBlock=many", "UserIdBlock")]
     [InlineData("--TaskEngine:Workers=0", "Workers")]
     [InlineData("--urls=nonsense", "nonsense")]
+    [InlineData("--urls=http://127.0.0.1:99999", "99999")]
+    [InlineData("--urls=http://127.0.0.1:80x", "80x")]
+    [InlineData("--urls=https://127.0.0.1:0", "certificate")]
+    [InlineData("--Logging:LogLevel:Default=Loud", "Loud")]
     public async Task Setting_ThatCannotBe_OneLineNamesIt(string argument, string mentioned)
     {
         using var data = new DataFolder();

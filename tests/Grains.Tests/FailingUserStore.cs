@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gristmill.Storage;
 
 namespace Gristmill.Grains.Tests;
@@ -7,12 +8,20 @@ internal sealed class FailingUserStore(IUserStore inner) : IUserStore
 {
     private Exception? _before;
     private Exception? _after;
+    private Exception? _beforeEnumeration;
+    private EnumerationPause? _pause;
 
     /// <summary>The next write throws and does nothing.</summary>
     public void FailNextWrite(Exception exception) => _before = exception;
 
     /// <summary>The next write happens, and throws all the same.</summary>
     public void FailAfterNextWrite(Exception exception) => _after = exception;
+
+    /// <summary>The next enumeration throws at once.</summary>
+    public void FailNextEnumeration(Exception exception) => _beforeEnumeration = exception;
+
+    /// <summary>The next enumeration stops, holding its first record as it was read, until it is released.</summary>
+    public EnumerationPause PauseNextEnumeration() => _pause = new EnumerationPause();
 
     public async ValueTask<StoredUser> InsertAsync(StoredUser user, CancellationToken cancellationToken = default) =>
         await WriteAsync(() => inner.InsertAsync(user, cancellationToken));
@@ -29,13 +38,27 @@ internal sealed class FailingUserStore(IUserStore inner) : IUserStore
 
     public ValueTask<StoredUser?> ReadAsync(long id, CancellationToken cancellationToken = default) => inner.ReadAsync(id, cancellationToken);
 
-    public ValueTask<IReadOnlyList<StoredUser>> InsertManyAsync(IReadOnlyList<StoredUser> users, CancellationToken cancellationToken = default) =>
-        inner.InsertManyAsync(users, cancellationToken);
+    public async ValueTask<IReadOnlyList<StoredUser>> InsertManyAsync(IReadOnlyList<StoredUser> users, CancellationToken cancellationToken = default) =>
+        await WriteAsync(() => inner.InsertManyAsync(users, cancellationToken));
 
     public ValueTask<long> ReserveIdsAsync(int count, CancellationToken cancellationToken = default) => inner.ReserveIdsAsync(count, cancellationToken);
 
-    public IAsyncEnumerable<StoredUser> EnumerateAsync(int partition, int partitionCount, CancellationToken cancellationToken = default) =>
-        inner.EnumerateAsync(partition, partitionCount, cancellationToken);
+    public async IAsyncEnumerable<StoredUser> EnumerateAsync(
+        int partition, int partitionCount, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _beforeEnumeration, null) is { } failure)
+            throw failure;
+        await foreach (StoredUser user in inner.EnumerateAsync(partition, partitionCount, cancellationToken))
+        {
+            if (Interlocked.Exchange(ref _pause, null) is { } pause)
+            {
+                pause.Reached.SetResult();
+                await pause.Released.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
+            }
+
+            yield return user;
+        }
+    }
 
     public ValueTask<long> CountAsync(CancellationToken cancellationToken = default) => inner.CountAsync(cancellationToken);
 
@@ -48,4 +71,11 @@ internal sealed class FailingUserStore(IUserStore inner) : IUserStore
         T result = await write();
         return Interlocked.Exchange(ref _after, null) is { } after ? throw after : result;
     }
+}
+
+internal sealed class EnumerationPause
+{
+    public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

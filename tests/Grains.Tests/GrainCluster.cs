@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gristmill.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
@@ -7,15 +8,21 @@ namespace Gristmill.Grains.Tests;
 /// <summary>A silo with Gristmill's grains, a task engine, and a store that tests can make fail; on whichever grain engine was built.</summary>
 public sealed class GrainCluster : IAsyncLifetime
 {
+    // Two silos are tried by setting this; the embedded engine always has one.
+    private const string SilosVariable = "TEST_SILOS";
+
     private TestCluster? _cluster;
 
     internal static FailingUserStore Store { get; } = new(new MemoryUserStore());
+
+    internal static DirectoryFaults DirectoryFaults { get; } = new();
 
     public IGrainFactory Grains => _cluster!.GrainFactory;
 
     public async ValueTask InitializeAsync()
     {
-        var builder = new TestClusterBuilder(1);
+        short silos = short.Parse(Environment.GetEnvironmentVariable(SilosVariable) ?? "1", CultureInfo.InvariantCulture);
+        var builder = new TestClusterBuilder(silos);
         builder.AddSiloBuilderConfigurator<SiloSetup>();
         _cluster = builder.Build();
         await _cluster.DeployAsync();
@@ -35,6 +42,7 @@ public sealed class GrainCluster : IAsyncLifetime
         public void Configure(ISiloBuilder siloBuilder)
         {
             siloBuilder.AddGristmillGrains();
+            siloBuilder.AddIncomingGrainCallFilter(DirectoryFaults);
             siloBuilder.Services.AddSingleton<IUserStore>(Store);
             siloBuilder.Services.AddTaskEngine().AddTasksFromGristmillTaskEngine();
         }

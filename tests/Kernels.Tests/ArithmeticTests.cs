@@ -12,12 +12,14 @@ public sealed class ArithmeticTests
     [Theory, MemberData(nameof(Sets))]
     public void Sum_AnyNumbers_IsExactOrOverflow(string set) =>
         Prop.ForAll(Numbers(), data =>
-            Agrees(KernelSets.Get(set).Sum(data, out long result), result, data.Aggregate(BigInteger.Zero, (sum, x) => sum + x))).QuickCheckThrowOnFailure();
+            Agrees(KernelSets.Get(set).Sum(data, out long result), result, data.Aggregate(BigInteger.Zero, (sum, x) => sum + x)))
+            .QuickCheckThrowOnFailure();
 
     [Theory, MemberData(nameof(Sets))]
     public void Product_AnyNumbers_IsExactOrOverflow(string set) =>
         Prop.ForAll(Numbers(), data =>
-            Agrees(KernelSets.Get(set).Product(data, out long result), result, data.Aggregate(BigInteger.One, (product, x) => product * x))).QuickCheckThrowOnFailure();
+            Agrees(KernelSets.Get(set).Product(data, out long result), result, data.Aggregate(BigInteger.One, (p, x) => p * x)))
+            .QuickCheckThrowOnFailure();
 
     [Theory, MemberData(nameof(Sets))]
     public void Factorial_EveryArgument_IsExactOrRefused(string set)

@@ -32,7 +32,8 @@ public sealed class HashTests
     [Fact]
     public void Crc32C_InTwoPieces_EqualsInOne() =>
         Prop.ForAll(Bytes(), data =>
-            Kernels.Crc32C(data.AsSpan(data.Length / 3), Kernels.Crc32C(data.AsSpan(0, data.Length / 3))) == Kernels.Crc32C(data)).QuickCheckThrowOnFailure();
+            Kernels.Crc32C(data.AsSpan(data.Length / 3), Kernels.Crc32C(data.AsSpan(0, data.Length / 3))) == Kernels.Crc32C(data))
+            .QuickCheckThrowOnFailure();
 
     private static Arbitrary<byte[]> Bytes() =>
         Arb.From(Gen.OneOf(ArbMap.Default.GeneratorFor<byte[]>(), ArbMap.Default.GeneratorFor<byte>().ArrayOf(5000)));

@@ -28,6 +28,18 @@ internal static class House
         ("TaskEngine", "Orleans.Embedded"), ("Storage", "Orleans.Embedded"),
     ];
 
+    // Packages change what a room knows: each one is named here first. Tests, benchmarks and examples are free.
+    private static readonly Dictionary<string, string[]> s_packages = new()
+    {
+        ["SourceGenerators"] = ["Microsoft.CodeAnalysis.CSharp", "Microsoft.CodeAnalysis.Analyzers"],
+        ["TaskEngine"] = ["Polly.Core", "System.Numerics.Tensors"],
+        ["Storage"] = ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
+        ["Client"] = ["Microsoft.AspNetCore.OpenApi", "OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol", "Swashbuckle.AspNetCore.SwaggerUI"],
+    };
+
+    public static bool MayUse(string room, string package) =>
+        s_levels.GetValueOrDefault(room, -1) == int.MaxValue || (s_packages.TryGetValue(room, out string[]? packages) && packages.Contains(package));
+
     public static IEnumerable<string> Rooms => s_levels.Keys;
 
     /// <summary>Null when the reference is allowed, otherwise why it is not. Both are folders of the repository.</summary>

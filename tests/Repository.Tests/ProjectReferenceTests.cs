@@ -17,6 +17,20 @@ public sealed class ProjectReferenceTests
         Assert.Empty(objections);
     }
 
+    [Fact]
+    public void EveryPackage_OfEveryProject_IsOneTheRoomMayUse()
+    {
+        string[] objections =
+            [.. from project in RepositoryFiles.Projects
+                from package in XDocument.Parse(RepositoryFiles.Read(project)).Descendants("PackageReference").Select(p => p.Attribute("Include")!.Value)
+                where !House.MayUse(RoomOf(project), package)
+                select $"{project} uses {package}"];
+
+        Assert.Empty(objections);
+        Assert.False(House.MayUse("TaskEngine", "Npgsql"));
+        Assert.False(House.MayUse("Abstractions", "Polly.Core"));
+    }
+
     [Theory]
     [InlineData("Client", "TaskEngine")]
     [InlineData("Client", "Storage")]

@@ -14,6 +14,7 @@ public sealed class WireTypeTests
         IReadOnlyList<string> faults = WireTypes.FaultsOf(typeof(Mutable));
 
         Assert.Contains(faults, fault => fault.Contains("Name can be set", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Contains("Hidden can be set", StringComparison.Ordinal));
         Assert.Contains(faults, fault => fault.Contains("Count can be written", StringComparison.Ordinal));
         Assert.Contains(faults, fault => fault.Contains("[GenerateSerializer]", StringComparison.Ordinal));
         Assert.Contains(faults, fault => fault.Contains("List", StringComparison.Ordinal));
@@ -26,6 +27,8 @@ public sealed class WireTypeTests
 #pragma warning restore CS0649
 
         public string Name { get; set; } = "";
+
+        internal int Hidden { get; set; }
 
         public List<int> Numbers { get; } = [];
     }

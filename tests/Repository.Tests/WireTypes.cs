@@ -98,7 +98,7 @@ internal sealed class WireTypes(Assembly interfaces)
                 _faults.Add($"{type.Name}.{field.Name} can be written");
         }
 
-        foreach (PropertyInfo property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public))
+        foreach (PropertyInfo property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Where(p => p.Name != "EqualityContract"))
         {
             if (property.SetMethod is { } setter && !setter.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)))
                 _faults.Add($"{type.Name}.{property.Name} can be set");

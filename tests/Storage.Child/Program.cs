@@ -1,4 +1,4 @@
-// The process that storage tests kill. Usage: Gristmill.Storage.Child DATA_DIRECTORY WRITERS
+// The process that storage tests kill. Usage: Gristmill.Storage.Child DATA_DIRECTORY WRITERS SYNCHRONOUS
 // It creates, updates and deletes users until it is killed, and prints a line for each write that was acknowledged:
 // "+ ID VERSION" for a record that is there, "- ID" for one that is gone. A write that the store says it has not done prints "! CODE".
 // One line is one write call to standard output.
@@ -9,7 +9,8 @@ using Gristmill.Storage.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 int writers = int.Parse(args[1], CultureInfo.InvariantCulture);
-await using SqliteDatabase database = SqliteDatabase.Open(new SqliteStorageOptions { DataDirectory = args[0] }, NullLogger.Instance);
+var options = new SqliteStorageOptions { DataDirectory = args[0], Synchronous = Enum.Parse<SqliteSynchronous>(args[2]) };
+await using SqliteDatabase database = SqliteDatabase.Open(options, NullLogger.Instance);
 var store = new SqliteUserStore(database);
 using Stream output = Console.OpenStandardOutput();
 var gate = new Lock();

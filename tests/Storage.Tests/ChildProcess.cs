@@ -9,14 +9,14 @@ namespace Gristmill.Storage.Tests;
 /// <summary>The program of <c>tests/Storage.Child</c>, which lies beside the tests.</summary>
 internal static class ChildProcess
 {
-    public static Process Start(string dataDirectory, int writers, FaultyDisk? disk = null)
+    public static Process Start(string dataDirectory, int writers, PreloadedDisk? disk = null, string synchronous = "Full")
     {
         var start = new ProcessStartInfo("dotnet")
         {
             ArgumentList =
             {
                 "exec", Path.Combine(AppContext.BaseDirectory, "Gristmill.Storage.Child.dll"),
-                dataDirectory, writers.ToString(CultureInfo.InvariantCulture),
+                dataDirectory, writers.ToString(CultureInfo.InvariantCulture), synchronous,
             },
             RedirectStandardOutput = true,
             RedirectStandardError = true,

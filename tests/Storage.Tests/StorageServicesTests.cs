@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Gristmill.Storage.PostgreSql;
 using Gristmill.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -72,6 +74,40 @@ public sealed class StorageServicesTests : IDisposable
         using ServiceProvider provider = new ServiceCollection().AddMemoryStorage().AddMemoryStorage().BuildServiceProvider();
 
         Assert.Same(provider.GetRequiredService<IUserStore>(), Assert.Single(provider.GetServices<IUserStore>()));
+    }
+
+    [Fact]
+    public async Task UserStore_IsMeasuredByOperation_AndItsCommitsToo()
+    {
+        using IHost host = Build(services => services.AddSqliteStorage(o => o.DataDirectory = _folder.Path));
+        var measured = new ConcurrentBag<string>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == StorageMetrics.MeterName && instrument.Meter.Scope == host.Services.GetRequiredService<IMeterFactory>())
+                self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => measured.Add(
+            $"{instrument.Name} {(tags.IsEmpty ? "" : tags[0].Value)}"));
+        listener.SetMeasurementEventCallback<int>((instrument, operations, _, _) => measured.Add($"{instrument.Name} {operations}"));
+        listener.Start();
+        var store = host.Services.GetRequiredService<IUserStore>();
+
+        StoredUser user = await store.InsertAsync(new StoredUser(1, "Ada", "ada@example.org", 0, true), Token);
+        await Assert.ThrowsAsync<VersionConflictException>(async () => await store.InsertAsync(user, Token));
+        await store.ReadAsync(1, Token);
+        await store.DeleteAsync(1, user.Version, Token);
+        await store.PingAsync(Token);
+        await ((IAsyncDisposable)host).DisposeAsync();
+
+        Assert.Equal(
+            [
+                "gristmill.storage.commit.duration ", "gristmill.storage.commit.duration ",
+                "gristmill.storage.commit.operations 1", "gristmill.storage.commit.operations 1",
+                "gristmill.storage.users.duration delete", "gristmill.storage.users.duration read",
+                "gristmill.storage.users.duration write", "gristmill.storage.users.duration write",
+            ],
+            measured.Order(StringComparer.Ordinal));
     }
 
     private static IHost Build(Action<IServiceCollection> add)

@@ -103,41 +103,19 @@ internal static class RequestEmitter
     private static void WriteReadOutput(SourceWriter code, OperationModel operation, JsonEmitter emitter)
     {
         ResultModel result = operation.Result;
-        using (code.Block($"public override {result.Type} ReadOutput(global::System.ReadOnlySpan<byte> json)"))
+        using (code.Block($"public override {result.Type} ReadOutput(global::System.ReadOnlySpan<byte> bytes)"))
         {
-            using (code.Block("try"))
-            {
-                code.Line($"var reader = new {JsonEmitter.Reader}(json);");
-                code.Line("return Read(ref reader);");
-            }
-
-            using (code.Block("catch (global::Gristmill.InvalidTaskInputException e)"))
-                code.Line($"throw new global::System.FormatException(\"The bytes are no output of {operation.KindName}: \" + e.Message, e);");
-        }
-
-        code.Line();
-        using (code.Block($"private static {result.Type} Read(ref {JsonEmitter.Reader} json)"))
-        {
-            if (result is { Shape: >= 0, OutputName: null })
-            {
-                code.Line($"{result.Type} result = {emitter.Read(result.Shape)};");
-                code.Line("json.EndInput();");
-                code.Line("return result;");
-                return;
-            }
-
+            code.Line($"var json = {JsonEmitter.Reader}.ForOutput(bytes, Kind);");
             if (result.Shape < 0)
-            {
-                JsonEmitter.WritePropertyLoop(code, []);
-                code.Line("json.EndInput();");
-                code.Line("return default;");
-                return;
-            }
-
-            var property = new PropertyModel(result.OutputName!, result.OutputName!, result.Shape, PropertyRole.Required, null, null);
-            JsonEmitter.WritePropertyLoop(code, [(property, result.Type, emitter.Read(result.Shape))]);
+                code.Line("json.BeginObject();");
+            else if (result.OutputName is not null)
+                code.Line($"json.BeginResult({JsonEmitter.Utf8(result.OutputName)}, {DefinitionEmitter.Literal(result.OutputName)});");
+            if (result.Shape >= 0)
+                code.Line($"{result.Type} result = {emitter.Read(result.Shape)};");
+            if (result.Shape < 0 || result.OutputName is not null)
+                code.Line("json.EndResult();");
             code.Line("json.EndInput();");
-            code.Line($"return {JsonEmitter.ValueOf(property)};");
+            code.Line(result.Shape < 0 ? "return default;" : "return result;");
         }
     }
 

@@ -11,7 +11,7 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
 {
     private const int LivePageSize = 1_000;
     private const int ScanLimit = 20_000;
-    private const int PurgeLimit = 1_000;
+    private const int PurgeScanLimit = 2_000;
 
     private const string AddPartitionsSql = """
         WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n + 1 < ?1)
@@ -198,8 +198,8 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         var old = new List<TaskId>();
         TaskId? last = null;
         int scanned = 0;
-        using Statement row = connection.Prepare(OldSql).Bind(1, query.After ?? default).Bind(2, retention.Below).Bind(3, ScanLimit);
-        while (old.Count < PurgeLimit && row.Step())
+        using Statement row = connection.Prepare(OldSql).Bind(1, query.After ?? default).Bind(2, retention.Below).Bind(3, PurgeScanLimit);
+        while (row.Step())
         {
             scanned++;
             TaskId id = row.TaskId(0);
@@ -209,7 +209,7 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
                 old.Add(id);
         }
 
-        return (old, old.Count == PurgeLimit || scanned == ScanLimit ? last : null);
+        return (old, scanned == PurgeScanLimit ? last : null);
     }
 
     private static bool Delete(Connection connection, List<TaskId> ids)

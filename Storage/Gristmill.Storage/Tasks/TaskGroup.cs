@@ -9,6 +9,26 @@ namespace Gristmill.Storage;
 /// <param name="Changes">Carried out in order; may be empty.</param>
 public sealed record TaskGroup(int Partition, long Epoch, long Sequence, IReadOnlyList<TaskChange> Changes)
 {
+    /// <summary>The same group with one change per task, for a store that writes all rows at once.</summary>
+    /// <exception cref="InvalidOperationException">The changes of a task contradict each other.</exception>
+    internal (List<StoredTask> Inserts, List<TaskUpdate> Updates) Coalesce()
+    {
+        var last = new Dictionary<TaskId, TaskChange>(Changes.Count);
+        foreach (TaskChange change in Changes)
+        {
+            last[change.Id] = (last.GetValueOrDefault(change.Id), change) switch
+            {
+                (null, _) => change,
+                (TaskInsert { Task: var task }, TaskUpdate { Progress: var next }) when !task.Progress.State.IsTerminal() =>
+                    new TaskInsert(task with { Progress = next }),
+                (TaskUpdate { Progress: var progress }, TaskUpdate) when !progress.State.IsTerminal() => change,
+                _ => throw new InvalidOperationException($"Task {change.Id} is there, or over."),
+            };
+        }
+
+        return ([.. last.Values.OfType<TaskInsert>().Select(insert => insert.Task)], [.. last.Values.OfType<TaskUpdate>()]);
+    }
+
     /// <exception cref="ArgumentException">A task is of another partition, or holds what no store takes.</exception>
     internal void Check()
     {

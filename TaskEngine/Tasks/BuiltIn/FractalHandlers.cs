@@ -7,7 +7,8 @@ public static partial class FractalHandlers
     private const int MaxPoints = 1 << 22;
 
     /// <summary>
-    /// Counts the iterations until each point of a grid leaves the Mandelbrot circle, row by row. Reports progress and can be cancelled.
+    /// Counts the iterations until each point of a grid leaves the Mandelbrot circle, row by row. Reports progress and can be
+    /// cancelled.
     /// </summary>
     [TaskOperation]
     public static uint[] Mandelbrot(
@@ -19,7 +20,7 @@ public static partial class FractalHandlers
         if (maxIterations < 1)
             throw new InvalidTaskInputException("maxIterations", "must be at least 1.");
         uint[] counts = new uint[rows * columns];
-        Kernels.Mandelbrot(new MandelbrotGrid(left, top, step, columns, rows, maxIterations), 0, counts, progress, cancellationToken);
+        ParallelKernels.Mandelbrot(new MandelbrotGrid(left, top, step, columns, rows, maxIterations), counts, progress, cancellationToken);
         return counts;
     }
 }

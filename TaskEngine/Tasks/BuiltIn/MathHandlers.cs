@@ -6,7 +6,8 @@ public static partial class MathHandlers
 {
     /// <summary>Adds the operands; 0 for none.</summary>
     [TaskOperation]
-    public static long Add(ReadOnlySpan<long> operands) => Kernels.Sum(operands);
+    public static long Add(ReadOnlySpan<long> operands, CancellationToken cancellationToken = default) =>
+        ParallelKernels.Sum(operands, cancellationToken);
 
     /// <summary>Multiplies the operands; 1 for none.</summary>
     [TaskOperation]

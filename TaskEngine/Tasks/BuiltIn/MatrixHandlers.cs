@@ -18,7 +18,7 @@ public static partial class MatrixHandlers
         if (Math.BigMul(rows, columns) > MaxResult)
             throw new InvalidTaskInputException("columns", $"make a result of more than {MaxResult} numbers.");
         double[] result = new double[rows * columns];
-        Kernels.Multiply(a, b, result, rows, inner, columns, progress, cancellationToken);
+        ParallelKernels.Multiply(a, b, result, rows, inner, columns, progress, cancellationToken);
         return VectorHandlers.Finite(result);
     }
 

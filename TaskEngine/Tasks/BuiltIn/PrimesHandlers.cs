@@ -14,6 +14,6 @@ public static partial class PrimesHandlers
             throw new InvalidTaskInputException("limit", $"must be from 0 to {Limit}.");
         if (low < 0 || low > limit)
             throw new InvalidTaskInputException("low", "must be from 0 to limit.");
-        return Kernels.CountPrimes(low, limit, progress, cancellationToken);
+        return ParallelKernels.CountPrimes(low, limit, progress, cancellationToken);
     }
 }

@@ -9,7 +9,7 @@ public static partial class SortHandlers
     public static double[] Numbers(ReadOnlySpan<double> operands, IProgress<double> progress, CancellationToken cancellationToken)
     {
         double[] result = VectorHandlers.Finite(operands.ToArray());
-        Kernels.Sort(result, progress, cancellationToken);
+        ParallelKernels.Sort(result, progress, cancellationToken);
         return result;
     }
 
@@ -18,7 +18,7 @@ public static partial class SortHandlers
     public static long[] Integers(ReadOnlySpan<long> operands, IProgress<double> progress, CancellationToken cancellationToken)
     {
         long[] result = operands.ToArray();
-        Kernels.Sort(result, progress, cancellationToken);
+        ParallelKernels.Sort(result, progress, cancellationToken);
         return result;
     }
 }

@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Gristmill;
 
@@ -9,8 +7,6 @@ namespace Gristmill;
 [TaskDefinition("string")]
 public static partial class StringHandlers
 {
-    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Reverses the text by grapheme cluster.</summary>
     [TaskOperation(Output = "output")]
     public static string Reverse(string input) => Kernels.Reverse(input);
@@ -23,20 +19,8 @@ public static partial class StringHandlers
     [TaskOperation(Output = "output")]
     public static string Hash(string input, HashAlgorithm algorithm = HashAlgorithm.Xxh64)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        byte[] rented = ArrayPool<byte>.Shared.Rent(s_strictUtf8.GetMaxByteCount(input.Length));
-        try
-        {
-            return Hash(rented.AsSpan(0, s_strictUtf8.GetBytes(input, rented)), algorithm);
-        }
-        catch (EncoderFallbackException)
-        {
-            throw new InvalidTaskInputException("input", "holds half of a surrogate pair, which has no UTF-8 form.");
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
+        using var utf8 = new StrictUtf8(input, "input");
+        return Hash(utf8.Bytes, algorithm);
     }
 
     private static string Hash(ReadOnlySpan<byte> utf8, HashAlgorithm algorithm) => algorithm switch

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace Gristmill;
@@ -18,23 +17,8 @@ public static partial class TextHandlers
         // The kernel ignores the case of ASCII letters; for others, the length-preserving invariant upper case makes both alike.
         if (ignoreCase && !(Ascii.IsValid(text) && Ascii.IsValid(pattern)))
             (text, pattern) = (Kernels.ToUpper(text), Kernels.ToUpper(pattern));
-        return Count(text.AsSpan(), pattern, ignoreCase);
-    }
-
-    private static long Count(ReadOnlySpan<char> text, ReadOnlySpan<char> pattern, bool ignoreCase)
-    {
-        Encoding utf8 = Encoding.UTF8;
-        int most = utf8.GetMaxByteCount(text.Length);
-        byte[] rented = ArrayPool<byte>.Shared.Rent(checked(most + utf8.GetMaxByteCount(pattern.Length)));
-        try
-        {
-            int length = utf8.GetBytes(text, rented);
-            int needle = utf8.GetBytes(pattern, rented.AsSpan(length));
-            return Kernels.Count(rented.AsSpan(0, length), rented.AsSpan(length, needle), ignoreCase);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
+        using var haystack = new StrictUtf8(text, "text");
+        using var needle = new StrictUtf8(pattern, "pattern");
+        return Kernels.Count(haystack.Bytes, needle.Bytes, ignoreCase);
     }
 }

@@ -9,17 +9,18 @@ internal static class KernelBenches
     {
         Gristmill.Kernels.Configure(KernelMode.Required);
         KernelReport report = Gristmill.Kernels.Describe();
-        bench.PrintHeader($"Kernels ({report.Implementation}, {report.InstructionSet})");
+        bench.PrintHeader($"Kernels ({report.Implementation}, {report.InstructionSet}; K1 to K3 in processor time of one thread)");
         VectorBenches.Run(bench);
         TextBenches.Run(bench);
         LongBenches.Run(bench);
+        ParallelBenches.Run(bench);
     }
 
     /// <summary>At least as fast.</summary>
     public static Bar Par => Bar.AtMost(1.0);
 
     /// <summary>Nanoseconds per call of an action that is repeated until it takes about a millisecond.</summary>
-    public static Func<double> Timed(Action action, int repeat) => () => Bench.Time(() =>
+    public static Func<double> Timed(Action action, int repeat) => () => ThreadTime.Of(() =>
     {
         for (int i = 0; i < repeat; i++)
             action();

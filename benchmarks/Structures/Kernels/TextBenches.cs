@@ -43,7 +43,8 @@ internal static class TextBenches
     /// <summary>What user search does: which of 100,000 names and addresses hold a word.</summary>
     private static void Users(Bench bench)
     {
-        string[] users = [.. Enumerable.Range(0, 100_000).Select(static i => $"Person{i * 7919 % 100_003} Lastname{i % 977} person{i}@example.org")];
+        string[] users =
+            [.. Enumerable.Range(0, 100_000).Select(static i => $"Person{i * 7919 % 100_003} Lastname{i % 977} person{i}@example.org")];
         byte[] packed = Encoding.UTF8.GetBytes(string.Concat(users));
         uint[] ends = new uint[users.Length];
         uint end = 0;
@@ -73,8 +74,12 @@ internal static class TextBenches
     {
         foreach ((string text, string size, int repeat) in new[] { (shortText, "4k", 200), (longText, "1M", 2) })
         {
-            bench.Compare($"K2 upper case {size}", "ns", Timed(() => s_text = Ours.ToUpper(text), repeat), "ToUpperInvariant", Timed(() => s_text = text.ToUpperInvariant(), repeat), Par);
-            bench.Compare($"K2 reverse {size}", "ns", Timed(() => s_text = Ours.Reverse(text), repeat), "Span.Reverse", Timed(() => s_text = Reversed(text), repeat), Par, "ours keeps clusters whole");
+            bench.Compare(
+                $"K2 upper case {size}", "ns", Timed(() => s_text = Ours.ToUpper(text), repeat), "ToUpperInvariant",
+                Timed(() => s_text = text.ToUpperInvariant(), repeat), Par);
+            bench.Compare(
+                $"K2 reverse {size}", "ns", Timed(() => s_text = Ours.Reverse(text), repeat), "Span.Reverse",
+                Timed(() => s_text = Reversed(text), repeat), Par, "ours keeps clusters whole");
         }
     }
 
@@ -86,9 +91,15 @@ internal static class TextBenches
 
     private static void Bytes(Bench bench, byte[] ascii, byte[] accented)
     {
-        bench.Compare("K2 valid UTF-8, ASCII 1MB", "ns", Timed(() => s_sink = Ours.IsValidUtf8(ascii) ? 1 : 0, 4), "Utf8.IsValid", Timed(() => s_sink = Utf8.IsValid(ascii) ? 1 : 0, 4), Par);
-        bench.Compare("K2 valid UTF-8, accents 1MB", "ns", Timed(() => s_sink = Ours.IsValidUtf8(accented) ? 1 : 0, 4), "Utf8.IsValid", Timed(() => s_sink = Utf8.IsValid(accented) ? 1 : 0, 4), Par);
-        bench.Compare("K2 crc32c 1MB", "ns", Timed(() => s_sink = Ours.Crc32C(ascii), 4), "BitOperations.Crc32C", Timed(() => s_sink = Loop(ascii), 4), Par);
+        bench.Compare(
+            "K2 valid UTF-8, ASCII 1MB", "ns", Timed(() => s_sink = Ours.IsValidUtf8(ascii) ? 1 : 0, 4), "Utf8.IsValid",
+            Timed(() => s_sink = Utf8.IsValid(ascii) ? 1 : 0, 4), Par);
+        bench.Compare(
+            "K2 valid UTF-8, accents 1MB", "ns", Timed(() => s_sink = Ours.IsValidUtf8(accented) ? 1 : 0, 4), "Utf8.IsValid",
+            Timed(() => s_sink = Utf8.IsValid(accented) ? 1 : 0, 4), Par);
+        bench.Compare(
+            "K2 crc32c 1MB", "ns", Timed(() => s_sink = Ours.Crc32C(ascii), 4), "BitOperations.Crc32C",
+            Timed(() => s_sink = Loop(ascii), 4), Par);
 
         static uint Loop(ReadOnlySpan<byte> data)
         {
@@ -101,7 +112,10 @@ internal static class TextBenches
 
     private static string Prose(int length)
     {
-        string[] words = ["the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "and", "then", "there", "Is", "nothing", "left", "To", "say"];
+        string[] words =
+        [
+            "the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "and", "then", "there", "Is", "nothing", "left", "To", "say",
+        ];
         var random = new Random(1);
         var text = new StringBuilder(length);
         while (text.Length < length)

@@ -29,7 +29,8 @@ internal static class VectorBenches
         Row("sum", () => s_sink = Ours.Sum(x), "loop", () => s_sink = LoopSum(x));
         Row("dot", () => s_sink = Ours.Dot(x, y), "TensorPrimitives", () => s_sink = TensorPrimitives.Dot<double>(x, y));
         Row("axpy", () => Ours.Axpy(1e-9, x, y), "TensorPrimitives", () => TensorPrimitives.MultiplyAdd(x, 1e-9, y, y));
-        Row("min and max", () => s_sink = Ours.MinMax(x).Min, "TensorPrimitives", () => s_sink = TensorPrimitives.Min<double>(x) + TensorPrimitives.Max<double>(x));
+        Row("min and max", () => s_sink = Ours.MinMax(x).Min, "TensorPrimitives",
+            () => s_sink = TensorPrimitives.Min<double>(x) + TensorPrimitives.Max<double>(x));
         Row("prefix sum", () => Ours.PrefixSum(x, z), "loop", () => LoopPrefix(x, z));
 
         void Row(string kernel, Action ours, string peer, Action theirs) =>
@@ -42,7 +43,8 @@ internal static class VectorBenches
         Row("sum", () => s_sink = Ours.Sum(x), "TensorPrimitives", () => s_sink = TensorPrimitives.Sum<long>(x), "ours is checked");
         Row("sum", () => s_sink = Ours.Sum(x), "checked loop", () => s_sink = CheckedSum(x));
         Row("dot", () => s_sink = Ours.Dot(y, y), "TensorPrimitives", () => s_sink = TensorPrimitives.Dot<long>(y, y), "ours is checked");
-        Row("min and max", () => s_sink = Ours.MinMax(x).Min, "TensorPrimitives", () => s_sink = TensorPrimitives.Min<long>(x) + TensorPrimitives.Max<long>(x));
+        Row("min and max", () => s_sink = Ours.MinMax(x).Min, "TensorPrimitives",
+            () => s_sink = TensorPrimitives.Min<long>(x) + TensorPrimitives.Max<long>(x));
         Row("prefix sum", () => Ours.PrefixSum(x, z), "checked loop", () => CheckedPrefix(x, z));
 
         void Row(string kernel, Action ours, string peer, Action theirs, string? note = null) =>
@@ -53,7 +55,9 @@ internal static class VectorBenches
     {
         double[] x = KernelBenches.Doubles(1_000_000);
         long[] counts = new long[64];
-        bench.Compare("K1 histogram 64 bins 1M", "ns", Timed(() => Ours.Histogram(x, -0.5, 0.5, counts), 2), "loop", Timed(() => LoopHistogram(x, counts), 2), Par);
+        bench.Compare(
+            "K1 histogram 64 bins 1M", "ns", Timed(() => Ours.Histogram(x, -0.5, 0.5, counts), 2), "loop",
+            Timed(() => LoopHistogram(x, counts), 2), Par);
     }
 
     private static double LoopSum(double[] data)

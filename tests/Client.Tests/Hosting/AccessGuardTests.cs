@@ -26,6 +26,13 @@ public sealed class AccessGuardTests
         AccessGuard.Check(Configuration((setting, value), ("Auth:AllowAnonymous", "true")));
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:99999")]
+    [InlineData("http://127.0.0.1:80x")]
+    [InlineData("nonsense")]
+    public void Address_ThatIsNone_IsRefusedAlsoWhenAnyoneMayCall(string url) =>
+        Assert.Throws<StartupException>(() => AccessGuard.Check(Configuration(("urls", url), ("Auth:AllowAnonymous", "true"))));
+
     private static IConfigurationRoot Configuration(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value)).Build();
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Gristmill.Grains.Tasks;
 
@@ -25,6 +26,21 @@ public sealed class TaskGrainTests(GrainCluster cluster)
     }
 
     [Fact]
+    public async Task Executor_OfEverySilo_RunsOnThatSilo()
+    {
+        foreach (string silo in await SilosAsync())
+            Assert.Equal(silo, (await cluster.Grains.GetGrain<ITaskExecutorGrain>(silo).RunDirectAsync(Task("math.add", """{"operands":[1]}"""))).Silo);
+    }
+
+    [Fact]
+    public async Task Executor_OfASiloThatIsNotThere_IsRefused()
+    {
+        string gone = SiloAddress.New(IPAddress.Loopback, 1, 12_345).ToParsableString();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Grains.GetGrain<ITaskExecutorGrain>(gone).RunDirectAsync(Task("math.add", """{"operands":[1]}""")));
+    }
+
+    [Fact]
     public async Task UnknownKind_AcrossTheCall_KeepsItsCodeAndTheNearestNames()
     {
         ITaskExecutorGrain executor = await ExecutorAsync();
@@ -46,11 +62,10 @@ public sealed class TaskGrainTests(GrainCluster cluster)
         Assert.Contains("math.add", (await catalog.FindAsync("math.ad")).Nearest);
     }
 
-    private async Task<ITaskExecutorGrain> ExecutorAsync()
-    {
-        SiloAddress silo = (await cluster.Grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Keys.First();
-        return cluster.Grains.GetGrain<ITaskExecutorGrain>(silo.ToParsableString());
-    }
+    private async Task<string[]> SilosAsync() =>
+        [.. (await cluster.Grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Keys.Select(silo => silo.ToParsableString())];
+
+    private async Task<ITaskExecutorGrain> ExecutorAsync() => cluster.Grains.GetGrain<ITaskExecutorGrain>((await SilosAsync())[0]);
 
     private static DirectTask Task(string kind, string input) => new(TaskId.New(0, TimeProvider.System), kind, Encoding.UTF8.GetBytes(input));
 }

@@ -10,34 +10,45 @@ public sealed class UserGrainTests(GrainCluster cluster)
     private static readonly UserFields s_grace = new("Grace", "grace@example.com", Active: false);
 
     [Fact]
-    public async Task Record_CreatedUpdatedDeleted_ChangesItsETagEachTime()
+    public async Task Record_CreatedUpdatedDeleted_ChangesItsVersionEachTime()
     {
-        IUserGrain grain = await FreshAsync();
-        Assert.Null(await grain.GetAsync());
-
-        UserRecord created = (await grain.CreateAsync(s_ada)).User!;
+        User created = await CreateAsync(s_ada);
+        IUserGrain grain = GrainOf(created);
         Assert.Equal(created, await grain.GetAsync());
-        Assert.Equal(UserWriteStatus.PreconditionFailed, (await grain.CreateAsync(s_grace)).Status);
+        await Assert.ThrowsAsync<GrainCallException>(() => Users.CreateAsync(created.Id, [s_grace]));
 
-        UserRecord updated = (await grain.UpdateAsync(s_grace, created.ETag)).User!;
+        User updated = (await grain.UpdateAsync(s_grace, created.Version)).User!;
         Assert.Equal(("Grace", false, created.CreatedAt), (updated.Name, updated.Active, updated.CreatedAt));
-        Assert.Equal(UserWriteStatus.PreconditionFailed, (await grain.UpdateAsync(s_ada, created.ETag)).Status);
-        Assert.Equal(UserWriteStatus.PreconditionFailed, (await grain.DeleteAsync(created.ETag)).Status);
+        Assert.Equal(UserWriteStatus.PreconditionFailed, (await grain.UpdateAsync(s_ada, created.Version)).Status);
+        Assert.Equal(UserWriteStatus.PreconditionFailed, (await grain.DeleteAsync(created.Version)).Status);
 
-        Assert.Equal(UserWriteStatus.Done, (await grain.DeleteAsync(updated.ETag)).Status);
+        Assert.Equal(UserWriteStatus.Done, (await grain.DeleteAsync(updated.Version)).Status);
         Assert.Null(await grain.GetAsync());
         Assert.Equal(UserWriteStatus.NotFound, (await grain.UpdateAsync(s_ada, null)).Status);
         Assert.Equal(UserWriteStatus.NotFound, (await grain.DeleteAsync(null)).Status);
 
-        UserRecord again = (await grain.CreateAsync(s_ada)).User!;
-        Assert.DoesNotContain(again.ETag, new[] { created.ETag, updated.ETag });
+        User again = (await Users.CreateAsync(created.Id, [s_ada]))[0];
+        Assert.True(again.Version > updated.Version);
+        Assert.Equal(again, await grain.GetAsync());
+    }
+
+    [Fact]
+    public async Task Record_AskedForBeforeItIsCreated_IsFoundAfterwards()
+    {
+        long id = await FreshIdAsync();
+        IUserGrain grain = cluster.Grains.GetGrain<IUserGrain>(id);
+        Assert.Null(await grain.GetAsync());
+
+        User created = (await Users.CreateAsync(id, [s_ada]))[0];
+
+        Assert.Equal(created, await grain.GetAsync());
     }
 
     [Fact]
     public async Task Write_ThatTheStoreRefuses_LeavesTheRecordAsItWas()
     {
-        IUserGrain grain = await FreshAsync();
-        UserRecord created = (await grain.CreateAsync(s_ada)).User!;
+        User created = await CreateAsync(s_ada);
+        IUserGrain grain = GrainOf(created);
 
         GrainCluster.Store.FailNextWrite(new StorageUnavailableException("The disk is full."));
         GrainCallException failure = await Assert.ThrowsAsync<GrainCallException>(() => grain.UpdateAsync(s_grace, null));
@@ -50,25 +61,24 @@ public sealed class UserGrainTests(GrainCluster cluster)
     [Fact]
     public async Task Write_ThatHappenedThoughItFailed_IsWhatTheNextReadSees()
     {
-        IUserGrain grain = await FreshAsync();
-        await grain.CreateAsync(s_ada);
+        IUserGrain grain = GrainOf(await CreateAsync(s_ada));
 
-        GrainCluster.Store.FailAfterNextWrite(new StorageUnavailableException("The answer was lost."));
+        GrainCluster.Store.FailAfterNextWrite(new StorageOutcomeUnknownException("The answer was lost."));
         await Assert.ThrowsAsync<GrainCallException>(() => grain.UpdateAsync(s_grace, null));
 
         Assert.Equal("Grace", (await grain.GetAsync())!.Name);
     }
 
     [Fact]
-    public async Task Write_AfterSomebodyElseWrote_HonoursTheETagAndOtherwiseReplaces()
+    public async Task Write_AfterSomebodyElseWrote_HonoursTheVersionAndOtherwiseReplaces()
     {
-        long id = await GrainCluster.Store.ReserveIdsAsync(1, TestContext.Current.CancellationToken);
-        IUserGrain grain = cluster.Grains.GetGrain<IUserGrain>(id);
-        UserRecord created = (await grain.CreateAsync(s_ada)).User!;
-        StoredUser stored = (await GrainCluster.Store.ReadAsync(id, TestContext.Current.CancellationToken))!;
+        User created = await CreateAsync(s_ada);
+        IUserGrain grain = GrainOf(created);
+        Assert.Equal(created, await grain.GetAsync());
+        StoredUser stored = (await GrainCluster.Store.ReadAsync(created.Id, TestContext.Current.CancellationToken))!;
         await GrainCluster.Store.UpdateAsync(stored with { Name = "Elsewhere" }, stored.Version, TestContext.Current.CancellationToken);
 
-        Assert.Equal(UserWriteStatus.PreconditionFailed, (await grain.UpdateAsync(s_grace, created.ETag)).Status);
+        Assert.Equal(UserWriteStatus.PreconditionFailed, (await grain.UpdateAsync(s_grace, created.Version)).Status);
         Assert.Equal("Elsewhere", (await grain.GetAsync())!.Name);
         Assert.Equal("Grace", (await grain.UpdateAsync(s_grace, null)).User!.Name);
     }
@@ -84,8 +94,13 @@ public sealed class UserGrainTests(GrainCluster cluster)
         await Assert.ThrowsAnyAsync<ArgumentException>(() => ids.ReserveAsync(0));
     }
 
-    private async Task<IUserGrain> FreshAsync() =>
-        cluster.Grains.GetGrain<IUserGrain>(await GrainCluster.Store.ReserveIdsAsync(1, TestContext.Current.CancellationToken));
+    private IUserCollectionGrain Users => cluster.Grains.GetGrain<IUserCollectionGrain>(0);
+
+    private IUserGrain GrainOf(User user) => cluster.Grains.GetGrain<IUserGrain>(user.Id);
+
+    private async Task<User> CreateAsync(UserFields fields) => (await Users.CreateAsync(await FreshIdAsync(), [fields]))[0];
+
+    private static async Task<long> FreshIdAsync() => await GrainCluster.Store.ReserveIdsAsync(1, TestContext.Current.CancellationToken);
 }
 
 [CollectionDefinition(nameof(GrainCluster))]

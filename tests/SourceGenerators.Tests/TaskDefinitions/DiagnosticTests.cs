@@ -25,6 +25,8 @@ public class DiagnosticTests
     [InlineData("GM0003", """[TaskDefinition("a", Timeout = [|"soon"|])] public static partial class AHandlers { [TaskOperation] public static int X(CancellationToken cancellationToken) => cancellationToken.GetHashCode(); }""")]
     [InlineData("GM0003", """[TaskDefinition("a", Timeout = [|"0s"|])] public static partial class AHandlers { [TaskOperation] public static int X(CancellationToken cancellationToken) => cancellationToken.GetHashCode(); }""")]
     [InlineData("GM0004", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(DateTime [|time|]) => 1; }""")]
+    [InlineData("GM0004", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(DateOnly [|day|]) => 1; }""")]
+    [InlineData("GM0004", """public struct Opaque; [TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(Opaque [|value|]) => 1; }""")]
     [InlineData("GM0004", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(IDisposable [|service|]) => 1; }""")]
     [InlineData("GM0004", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(IProgress<int> [|progress|]) => 1; }""")]
     [InlineData("GM0004", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(Span<long> [|values|]) => 1; }""")]

@@ -16,6 +16,9 @@ public class DocumentationTests
         Assert.Equal("""{"result":2}""", await s_sample.Value.RunAsync("stats.mean", """{"values":[1,2,3]}"""));
         Assert.Equal("""{"result":168}""", await s_sample.Value.RunAsync("stats.primes", """{"limit":1000}"""));
         Assert.Equal("images", s_sample.Value.Kind("image.thumbnail").Queue);
+
+        var gallery = (Workflow)s_sample.Value.Assembly.GetType("Workflows")!.GetMethod("Gallery")!.Invoke(null, null)!;
+        Assert.Equal(["plan", "thumbnail", "total"], gallery.Tasks.Select(static t => t.Name));
     }
 
     [Fact]

@@ -101,9 +101,16 @@ public class RequestTests
     public async Task Json_ResultWithHalfASurrogatePair_IsStillJson() => Assert.Equal(
         """{"result":"\uFFFD"}""", await s_sample.Value.RunAsync("list.half", """{"text":"\ud83d\ude00"}"""));
 
-    [Fact]
-    public void ReadOutput_OfAnotherKind_IsFormatException() => Assert.Throws<FormatException>(
-        () => s_sample.Value.Probe<TaskRequest<long>>("Add").ReadOutput("""{"output":"x"}"""u8));
+    [Theory]
+    [InlineData("""{"output":"x"}""")]
+    [InlineData("""{"result":"6"}""")]
+    [InlineData("""{"result":6,"result":6}""")]
+    [InlineData("""{"result":6}}""")]
+    [InlineData("{}")]
+    [InlineData("6")]
+    [InlineData("{")]
+    public void ReadOutput_OfAnythingElse_IsFormatException(string json) => Assert.Throws<FormatException>(
+        () => s_sample.Value.Probe<TaskRequest<long>>("Add").ReadOutput(Encoding.UTF8.GetBytes(json)));
 
     [Fact]
     public void Factory_NullForANonNullable_IsRefusedAtOnce() => Assert.IsType<ArgumentNullException>(

@@ -1,4 +1,6 @@
+using Gristmill.Storage.PostgreSql;
 using Gristmill.Storage.Sqlite;
+using Gristmill.Storage.Tests.PostgreSql;
 using Gristmill.Storage.Tests.Sqlite;
 using Gristmill.Storage.Tests.Tasks;
 
@@ -29,6 +31,21 @@ public sealed class FaultySqliteTaskStoreTests : DurableTaskStoreConformance, ID
     }
 
     protected override ValueTask CloseAsync() => _sqlite.CloseAsync();
+}
+
+public sealed class FaultyPostgreSqlTaskStoreTests(SharedPostgresServer shared) : DurableTaskStoreConformance
+{
+    private readonly PostgreSqlFixture _postgreSql = new(shared);
+
+    protected override bool LosesAnswers => true;
+
+    protected override async ValueTask<ITaskStore> OpenAsync()
+    {
+        await _postgreSql.OpenAsync();
+        return FaultyTaskStore.Over(new PostgreSqlTaskStore(_postgreSql.Database));
+    }
+
+    protected override ValueTask CloseAsync() => _postgreSql.CloseAsync();
 }
 
 public sealed class FaultInjectingTaskStoreTests

@@ -19,9 +19,9 @@ internal sealed class SettlingUserStore(IUserStore inner) : IUserStore
         {
             return await inner.InsertAsync(user, cancellationToken);
         }
-        catch (StorageOutcomeUnknownException)
+        catch (StorageOutcomeUnknownException unknown)
         {
-            return await FindAsync(user, cancellationToken) ?? throw new StorageUnavailableException("Not inserted.");
+            return await FindAsync(user, unknown, cancellationToken) ?? throw new StorageUnavailableException("Not inserted.");
         }
     });
 
@@ -32,9 +32,9 @@ internal sealed class SettlingUserStore(IUserStore inner) : IUserStore
         {
             return await inner.InsertManyAsync(users, cancellationToken);
         }
-        catch (StorageOutcomeUnknownException) when (users.Count > 0)
+        catch (StorageOutcomeUnknownException unknown) when (users.Count > 0)
         {
-            if (await FindAsync(users[0], cancellationToken) is null)
+            if (await FindAsync(users[0], unknown, cancellationToken) is null)
                 throw new StorageUnavailableException("Not inserted.");
             // All or nothing: the first one tells for all.
             var stored = new List<StoredUser>();
@@ -119,9 +119,19 @@ internal sealed class SettlingUserStore(IUserStore inner) : IUserStore
         return true;
     });
 
-    private async ValueTask<StoredUser?> FindAsync(StoredUser user, CancellationToken cancellationToken)
+    private async ValueTask<StoredUser?> FindAsync(StoredUser user, StorageOutcomeUnknownException unknown, CancellationToken cancellationToken)
     {
-        StoredUser? now = await ReadAsync(user.Id, cancellationToken);
+        StoredUser? now;
+        try
+        {
+            now = await ReadAsync(user.Id, cancellationToken);
+        }
+        catch (StorageUnavailableException)
+        {
+            // Repeating the write without having read could meet the first attempt as a conflict.
+            throw unknown;
+        }
+
         if (now is null || now == user with { Version = now.Version })
             return now;
         throw new VersionConflictException(user.Id, 0, now.Version);

@@ -13,7 +13,7 @@ internal sealed class PostgreSqlFixture(SharedPostgresServer shared)
     public async ValueTask<IUserStore> OpenAsync()
     {
         _connectionString ??= await (await shared.Server).CreatePlaceAsync();
-        _database = PostgreSqlDatabase.Open(new PostgreSqlStorageOptions { ConnectionString = _connectionString });
+        _database = PostgreSqlDatabase.Open(new PostgreSqlStorageOptions { ConnectionString = _connectionString, AllowUnsafeServer = true });
         return new PostgreSqlUserStore(_database);
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Gristmill.Storage.Tests.PostgreSql;
 using Npgsql;
 
@@ -7,8 +6,25 @@ using Npgsql;
 
 namespace Gristmill.Storage.Tests.PostgreSql;
 
-/// <summary>The server that all tests share, each with a schema of its own; it starts when the first test asks.</summary>
+/// <summary>
+/// The server that all tests share, each with a schema of its own; it starts when the first test asks. It does not sync, because nothing
+/// happens to it: the tests that kill have another.
+/// </summary>
 public sealed class SharedPostgresServer : IAsyncDisposable
+{
+    private readonly Lazy<Task<PostgresServer>> _server = new(() => PostgresServer.StartAsync("fsync=off"));
+
+    internal Task<PostgresServer> Server => _server.Value;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+            await (await _server.Value).DisposeAsync();
+    }
+}
+
+/// <summary>A server that syncs, for the tests that kill it one after another.</summary>
+public sealed class SyncedPostgresServer : IAsyncDisposable
 {
     private readonly Lazy<Task<PostgresServer>> _server = new(() => PostgresServer.StartAsync());
 
@@ -22,7 +38,7 @@ public sealed class SharedPostgresServer : IAsyncDisposable
 }
 
 /// <summary>
-/// A PostgreSQL server of the tests' own, from the machine's packages: in a temporary folder, on a Unix socket, with everything synced. It ends
+/// A PostgreSQL server of the tests' own, from the machine's packages: in a temporary folder, on a Unix socket. It ends
 /// with the test process, however that ends, because its shell waits for the end of our pipe.
 /// </summary>
 internal sealed class PostgresServer : IAsyncDisposable
@@ -53,7 +69,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
-    public string ConnectionString(string database) => $"Host={_folder.Path};Username={User};Database={database};Timeout=5";
+    public string ConnectionString(string database) => $"Host={_folder.Path};Username={User};Database={database};Timeout=60;Command Timeout=60";
 
     /// <summary>Makes a place for one test (a schema, which is quick), and returns how to connect to it.</summary>
     public async Task<string> CreatePlaceAsync()
@@ -99,13 +115,12 @@ internal sealed class PostgresServer : IAsyncDisposable
         Assert.Fail($"PostgreSQL did not start:\n{string.Join('\n', log)}");
     }
 
-    /// <summary>Kills the server's main process without warning; the others notice and end.</summary>
+    /// <summary>
+    /// Ends the server at once, as a crash does: nothing is written any more, and the next start recovers. (Killing only its main process would
+    /// leave the others alive for a moment, in the way of that start.)
+    /// </summary>
     public async Task KillAsync()
     {
-        string file = _folder["data/postmaster.pid"];
-        int id = int.Parse((await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken))[0], CultureInfo.InvariantCulture);
-        using Process postmaster = Process.GetProcessById(id);
-        postmaster.Kill();
         await _process!.StandardInput.DisposeAsync();
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }

@@ -82,6 +82,29 @@ public sealed class DatabaseCheckTests : IDisposable
         Assert.Equal(users, await new SqliteUserStore(database).CountAsync(Token));
     }
 
+    [Theory]
+    [InlineData("header only")]
+    [InlineData("zeros")]
+    [InlineData("rubbish")]
+    public async Task Open_WithALogThatSaysNothing_ReadsTheMainFile(string what)
+    {
+        await CrashedAsync(withIndex: true);
+        byte[] log = await File.ReadAllBytesAsync(Main + "-wal", Token);
+        await File.WriteAllBytesAsync(
+            Main + "-wal",
+            what switch
+            {
+                "header only" => log[..32],
+                "zeros" => new byte[log.Length],
+                _ => [.. Enumerable.Repeat((byte)0xA5, log.Length)],
+            },
+            Token);
+
+        await using SqliteDatabase database = Open();
+
+        Assert.Equal(2_000, await new SqliteUserStore(database).CountAsync(Token));
+    }
+
     [Fact]
     public async Task Check_OfASoundDatabaseWithALog_LeavesAllFilesAsTheyAre()
     {

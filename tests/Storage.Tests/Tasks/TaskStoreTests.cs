@@ -1,4 +1,6 @@
+using Gristmill.Storage.PostgreSql;
 using Gristmill.Storage.Sqlite;
+using Gristmill.Storage.Tests.PostgreSql;
 using Gristmill.Storage.Tests.Sqlite;
 
 namespace Gristmill.Storage.Tests.Tasks;
@@ -23,4 +25,17 @@ public sealed class SqliteTaskStoreTests : DurableTaskStoreConformance, IDisposa
     }
 
     protected override ValueTask CloseAsync() => _sqlite.CloseAsync();
+}
+
+public sealed class PostgreSqlTaskStoreTests(SharedPostgresServer shared) : DurableTaskStoreConformance
+{
+    private readonly PostgreSqlFixture _postgreSql = new(shared);
+
+    protected override async ValueTask<ITaskStore> OpenAsync()
+    {
+        await _postgreSql.OpenAsync();
+        return new PostgreSqlTaskStore(_postgreSql.Database);
+    }
+
+    protected override ValueTask CloseAsync() => _postgreSql.CloseAsync();
 }

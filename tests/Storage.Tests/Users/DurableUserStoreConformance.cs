@@ -30,7 +30,7 @@ public abstract class DurableUserStoreConformance : UserStoreConformance
                 await store.InsertAsync(NewUser(i), Token);
                 return true;
             }
-            catch (StorageUnavailableException)
+            catch (Exception exception) when (exception is StorageUnavailableException or StorageOutcomeUnknownException)
             {
                 return false;
             }

@@ -100,23 +100,13 @@ public sealed class PostgreSqlUserStore(PostgreSqlDatabase database) : IUserStor
     }
 
     public ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
-        ReadNumberAsync("SELECT count(*) FROM users", cancellationToken);
+        database.ReadNumberAsync("SELECT count(*) FROM users", cancellationToken);
 
-    public async ValueTask PingAsync(CancellationToken cancellationToken = default) =>
-        await ReadNumberAsync("SELECT next_id FROM user_ids", cancellationToken).ConfigureAwait(false);
-
-    private ValueTask<long> ReadNumberAsync(string sql, CancellationToken cancellationToken) => database.ReadAsync(
-        sql,
-        static async (connection, sql, cancellation) =>
-        {
-            using NpgsqlCommand command = Command(connection, sql);
-            return (long)(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
-        },
-        cancellationToken);
+    public ValueTask PingAsync(CancellationToken cancellationToken = default) => database.PingAsync(cancellationToken);
 
     private static async ValueTask<StoredUser?> FindAsync(NpgsqlConnection connection, long id, CancellationToken cancellationToken)
     {
-        using NpgsqlCommand command = Command(connection, ReadSql, id);
+        using NpgsqlCommand command = connection.Command(ReadSql, id);
         using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         StoredUser? user = null;
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -127,7 +117,7 @@ public sealed class PostgreSqlUserStore(PostgreSqlDatabase database) : IUserStor
     private static async ValueTask<List<StoredUser>> ReadPageAsync(
         NpgsqlConnection connection, (long After, int Partition, int PartitionCount) range, CancellationToken cancellationToken)
     {
-        using NpgsqlCommand command = Command(connection, PageSql, range.After, range.PartitionCount, range.Partition, PageSize);
+        using NpgsqlCommand command = connection.Command(PageSql, range.After, range.PartitionCount, range.Partition, PageSize);
         using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var page = new List<StoredUser>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -140,7 +130,7 @@ public sealed class PostgreSqlUserStore(PostgreSqlDatabase database) : IUserStor
 
     private static async ValueTask<StoredUser> InsertAsync(NpgsqlConnection connection, StoredUser user)
     {
-        using NpgsqlCommand command = Command(connection, InsertSql, user.Id, user.Name, user.Email, user.CreatedAt, user.Active);
+        using NpgsqlCommand command = connection.Command(InsertSql, user.Id, user.Name, user.Email, user.CreatedAt, user.Active);
         return await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is long version
             ? user with { Version = version }
             : throw await ConflictAsync(connection, user.Id, 0).ConfigureAwait(false);
@@ -148,8 +138,8 @@ public sealed class PostgreSqlUserStore(PostgreSqlDatabase database) : IUserStor
 
     private static async ValueTask<IReadOnlyList<StoredUser>> InsertManyAsync(NpgsqlConnection connection, StoredUser[] users)
     {
-        using NpgsqlCommand command = Command(
-            connection, InsertManySql, Column(u => u.Id), Column(u => u.Name), Column(u => u.Email), Column(u => u.CreatedAt), Column(u => u.Active));
+        using NpgsqlCommand command = connection.Command(
+            InsertManySql, Column(u => u.Id), Column(u => u.Name), Column(u => u.Email), Column(u => u.CreatedAt), Column(u => u.Active));
         var versions = new Dictionary<long, long>(users.Length);
         try
         {
@@ -170,8 +160,8 @@ public sealed class PostgreSqlUserStore(PostgreSqlDatabase database) : IUserStor
     private static async ValueTask<StoredUser> UpdateAsync(NpgsqlConnection connection, (StoredUser User, long ExpectedVersion) write)
     {
         StoredUser user = write.User;
-        using NpgsqlCommand command = Command(
-            connection, UpdateSql, user.Id, user.Name, user.Email, user.CreatedAt, user.Active, write.ExpectedVersion);
+        using NpgsqlCommand command = connection.Command(
+            UpdateSql, user.Id, user.Name, user.Email, user.CreatedAt, user.Active, write.ExpectedVersion);
         return await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is long version
             ? user with { Version = version }
             : throw await ConflictAsync(connection, user.Id, write.ExpectedVersion).ConfigureAwait(false);
@@ -179,7 +169,7 @@ public sealed class PostgreSqlUserStore(PostgreSqlDatabase database) : IUserStor
 
     private static async ValueTask<bool> DeleteAsync(NpgsqlConnection connection, (long Id, long ExpectedVersion) write)
     {
-        using NpgsqlCommand command = Command(connection, DeleteSql, write.Id, write.ExpectedVersion);
+        using NpgsqlCommand command = connection.Command(DeleteSql, write.Id, write.ExpectedVersion);
         return await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is long
             ? true
             : throw await ConflictAsync(connection, write.Id, write.ExpectedVersion).ConfigureAwait(false);
@@ -187,7 +177,7 @@ public sealed class PostgreSqlUserStore(PostgreSqlDatabase database) : IUserStor
 
     private static async ValueTask<long> ReserveIdsAsync(NpgsqlConnection connection, int count)
     {
-        using NpgsqlCommand command = Command(connection, ReserveSql, (long)count, StoredUser.MaxId);
+        using NpgsqlCommand command = connection.Command(ReserveSql, (long)count, StoredUser.MaxId);
         return await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is long first
             ? first
             : throw new InvalidOperationException($"Fewer than {count} user ids are left.");
@@ -200,7 +190,7 @@ public sealed class PostgreSqlUserStore(PostgreSqlDatabase database) : IUserStor
     private static async ValueTask<VersionConflictException> FindConflictAsync(NpgsqlConnection connection, StoredUser[] users)
     {
         const string FirstTakenSql = "SELECT id, version FROM users WHERE id = ANY ($1) ORDER BY id LIMIT 1";
-        using NpgsqlCommand command = Command(connection, FirstTakenSql, users.Select(user => user.Id).ToArray());
+        using NpgsqlCommand command = connection.Command(FirstTakenSql, users.Select(user => user.Id).ToArray());
         using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         VersionConflictException? taken = null;
         while (await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false))
@@ -209,16 +199,5 @@ public sealed class PostgreSqlUserStore(PostgreSqlDatabase database) : IUserStor
             return taken;
         long repeated = users.GroupBy(user => user.Id).FirstOrDefault(group => group.Count() > 1)?.Key ?? users[0].Id;
         return new VersionConflictException(repeated, 0, null);
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<object> values)
-    {
-        // The texts are this class's own; what callers say travels as parameters.
-#pragma warning disable CA2100
-        var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        foreach (object value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return command;
     }
 }

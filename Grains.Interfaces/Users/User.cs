@@ -6,15 +6,15 @@ namespace Gristmill.Grains.Users;
 /// <param name="Email">Holds an '@'; at most 320 characters.</param>
 /// <param name="CreatedAt">Unix seconds.</param>
 /// <param name="Active">False for a user that is switched off.</param>
-/// <param name="ETag">Changes with every write; opaque to callers.</param>
-[GenerateSerializer, Immutable, Alias("gm.UserRecord")]
-public sealed record UserRecord(
+/// <param name="Version">Rises with every write of the record; 0 for one that is not stored.</param>
+[GenerateSerializer, Immutable, Alias("gm.User")]
+public sealed record User(
     [property: Id(0)] long Id,
     [property: Id(1)] string Name,
     [property: Id(2)] string Email,
     [property: Id(3)] long CreatedAt,
     [property: Id(4)] bool Active,
-    [property: Id(5)] string ETag);
+    [property: Id(5)] long Version);
 
 /// <summary>The part of a user that a client sets. The gateway has validated it.</summary>
 [GenerateSerializer, Immutable, Alias("gm.UserFields")]
@@ -29,7 +29,7 @@ public enum UserWriteStatus
     Done = 0,
     NotFound = 1,
 
-    /// <summary>The record's ETag is another than the caller named, or the id to create is taken.</summary>
+    /// <summary>The record's version is another than the caller named.</summary>
     PreconditionFailed = 2,
 }
 
@@ -39,4 +39,4 @@ public enum UserWriteStatus
 [GenerateSerializer, Immutable, Alias("gm.UserWriteResult")]
 public sealed record UserWriteResult(
     [property: Id(0)] UserWriteStatus Status,
-    [property: Id(1)] UserRecord? User = null);
+    [property: Id(1)] User? User = null);

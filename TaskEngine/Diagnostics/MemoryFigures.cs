@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+
+namespace Gristmill;
+
+/// <summary>The engine's native memory.</summary>
+/// <param name="BudgetBytes">What it may take from the system.</param>
+/// <param name="ReservedBytes">What it has taken: pages, free blocks included, and large blocks.</param>
+/// <param name="LargeBytes">Of these, blocks too large for a page.</param>
+/// <param name="FreePageBytes">Of these, pages that nobody uses.</param>
+/// <param name="LiveBuffers">Payload buffers in use.</param>
+/// <param name="Refusals">Requests that did not fit the budget.</param>
+/// <param name="Kinds">What is in use, by the task kind that it is for, most first.</param>
+public sealed record MemoryFigures(
+    long BudgetBytes,
+    long ReservedBytes,
+    long LargeBytes,
+    long FreePageBytes,
+    long LiveBuffers,
+    long Refusals,
+    ImmutableArray<MemoryUse> Kinds);
+
+/// <summary>Payload memory of one task kind.</summary>
+public sealed record MemoryUse(string Kind, long Buffers, long Bytes);

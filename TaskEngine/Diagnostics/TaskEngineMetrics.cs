@@ -1,0 +1,100 @@
+using System.Diagnostics.Metrics;
+using Gristmill.Memory;
+using Gristmill.Scheduling;
+using Gristmill.Tasks;
+
+namespace Gristmill.Diagnostics;
+
+/// <summary>
+/// The engine as instruments of the meter <c>Gristmill.TaskEngine</c>. Counters and gauges are read when somebody collects; nothing is
+/// paid per task for them. The histograms are fed per task, and only while somebody listens.
+/// </summary>
+internal sealed class TaskEngineMetrics : IDisposable
+{
+    public const string MeterName = "Gristmill.TaskEngine";
+
+    private static readonly double[] s_seconds = [1e-6, 1e-5, 1e-4, 1e-3, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300];
+
+    private readonly Meter _meter;
+    private readonly ResourceHandle<PayloadMemory> _memory;
+    private readonly Histogram<double> _wait;
+    private readonly Histogram<double> _run;
+
+    /// <param name="engine">What is measured.</param>
+    /// <param name="memory">A share of the engine's memory, taken over: a collector may come while the engine ends.</param>
+    public TaskEngineMetrics(TaskEngine engine, ResourceHandle<PayloadMemory> memory)
+    {
+        _memory = memory;
+        WorkerPool pool = engine.Pool;
+        TaskStatistics statistics = engine.Statistics;
+        _meter = new Meter(new MeterOptions(MeterName) { Tags = [new("gristmill.engine", pool.Name)] });
+
+        var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = s_seconds };
+        _wait = _meter.CreateHistogram("gristmill.task.wait.duration", "s", "From admission to the first attempt.", null, advice);
+        _run = _meter.CreateHistogram("gristmill.task.run.duration", "s", "Of one attempt.", null, advice);
+
+        _meter.CreateObservableCounter("gristmill.task.count", () => ReadOutcomes(statistics), "{task}", "Tasks that ended, by state.");
+        _meter.CreateObservableGauge("gristmill.task.waiting", () => engine.WaitingTasks, "{task}", "Tasks admitted and not begun.");
+        _meter.CreateObservableGauge("gristmill.task.in_flight", () => engine.InFlightTasks, "{task}", "Tasks admitted and not ended.");
+
+        Count("gristmill.worker.spawned", "Work items queued by workers.", static (in WorkerCounters c) => c.Spawned);
+        Count("gristmill.worker.executed", "Work items run.", static (in WorkerCounters c) => c.Executed);
+        Count("gristmill.worker.stolen", "Work items taken from other workers.", static (in WorkerCounters c) => c.Stolen);
+        Count("gristmill.worker.injected", "Work items taken from the injectors.", static (in WorkerCounters c) => c.Injected);
+        Count("gristmill.worker.parks", "Times a worker went to sleep.", static (in WorkerCounters c) => c.Parks);
+        Count("gristmill.worker.wakes", "Times a worker woke another.", static (in WorkerCounters c) => c.Wakes);
+        _meter.CreateObservableGauge("gristmill.worker.threads", () => pool.ThreadCount, "{thread}", "Worker threads.");
+        _meter.CreateObservableGauge("gristmill.worker.sleeping", () => pool.Idle.Sleepers, "{thread}", "Workers that sleep.");
+        _meter.CreateObservableGauge("gristmill.worker.blocked", () => pool.BlockedCount, "{thread}", "Workers that block or are stuck.");
+        _meter.CreateObservableGauge(
+            "gristmill.lane.depth",
+            () => SnapshotReader.ReadLanes(pool).Select(lane => new Measurement<int>(
+                lane.InjectorDepth + lane.Queued, new KeyValuePair<string, object?>("gristmill.lane", lane.Lane))),
+            "{item}",
+            "Work items that wait, by lane.");
+
+        Gauge("gristmill.memory.reserved", "By", "Native memory taken from the system.", static memory => memory.Slabs.ReservedBytes);
+        Gauge("gristmill.memory.buffers", "{buffer}", "Payload buffers in use.", static memory => memory.Live);
+
+        void Count(string name, string description, Read read) =>
+            _meter.CreateObservableCounter(name, () => Sum(pool, read), "{item}", description);
+
+        void Gauge(string name, string unit, string description, Func<PayloadMemory, long> read) =>
+            _meter.CreateObservableGauge(name, () => _memory.Read(read), unit, description);
+    }
+
+    private delegate long Read(in WorkerCounters counters);
+
+    public void TaskStarted(KindState kind, long waitNanoseconds)
+    {
+        if (_wait.Enabled)
+            _wait.Record(waitNanoseconds / 1e9, new KeyValuePair<string, object?>("gristmill.kind", kind.Name));
+    }
+
+    public void AttemptEnded(KindState kind, long runNanoseconds)
+    {
+        if (_run.Enabled)
+            _run.Record(runNanoseconds / 1e9, new KeyValuePair<string, object?>("gristmill.kind", kind.Name));
+    }
+
+    public void Dispose()
+    {
+        // First the meter: afterwards nobody reads the memory.
+        _meter.Dispose();
+        _memory.Dispose();
+    }
+
+    private static IEnumerable<Measurement<long>> ReadOutcomes(TaskStatistics statistics) =>
+        new[] { TaskState.Succeeded, TaskState.Failed, TaskState.Cancelled, TaskState.Expired }.Select(state =>
+            new Measurement<long>(
+                statistics.Outcomes(state),
+                new KeyValuePair<string, object?>("gristmill.state", state.ToString().ToLowerInvariant())));
+
+    private static long Sum(WorkerPool pool, Read read)
+    {
+        long sum = 0;
+        for (int i = 0; i < pool.SlotCount; i++)
+            sum += read(in pool.WorkerAt(i)!.Counters);
+        return sum;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Gristmill.Memory;
+
+/// <summary>
+/// A run of native memory, cut into blocks of one size, that belongs to one heap. Free blocks are linked through their own first bytes.
+/// </summary>
+/// <remarks>
+/// The owner takes from and returns to <c>_free</c> without atomics. Other threads push onto <c>_remote</c> by compare-and-swap, and the owner
+/// takes that list whole by an exchange: no block is ever popped from it, so none can come back under a compare-and-swap (no ABA), and
+/// no epochs are needed. <see cref="Live"/> counts blocks that are out, as the owner knows it: remote returns count once they are taken in.
+/// </remarks>
+internal sealed unsafe class SlabPage
+{
+    private readonly byte* _memory;
+    private byte* _free;
+    private byte* _fresh;
+    private nint _remote;
+    private byte* _end;
+
+    public SlabPage(int bytes)
+    {
+        Bytes = bytes;
+        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 4096);
+    }
+
+    public int Bytes { get; }
+
+    public SlabHeap Heap { get; private set; } = null!;
+
+    public int SizeClass { get; private set; }
+
+    public int BlockBytes { get; private set; }
+
+    /// <summary>The owner's count of blocks that are out.</summary>
+    public int Live { get; private set; }
+
+    /// <summary>Gives an unused page to a heap, cut for a class.</summary>
+    public void Adopt(SlabHeap heap, int sizeClass)
+    {
+        Heap = heap;
+        SizeClass = sizeClass;
+        BlockBytes = SizeClasses.BytesOf(sizeClass);
+        Live = 0;
+        _free = null;
+        _fresh = _memory;
+        _end = _memory + Bytes / BlockBytes * BlockBytes;
+        _remote = 0;
+    }
+
+    /// <summary>Owner only: a block, or null when none is free here.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* Take()
+    {
+        byte* block = _free;
+        if (block == null)
+            return TakeFresh();
+        _free = *(byte**)block;
+        Live++;
+        return block;
+    }
+
+    /// <summary>Owner only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(byte* block)
+    {
+        Poison(block);
+        *(byte**)block = _free;
+        _free = block;
+        Live--;
+    }
+
+    /// <summary>Any thread but the owner.</summary>
+    public void PutRemote(byte* block)
+    {
+        Poison(block);
+        nint seen = Volatile.Read(ref _remote);
+        while (true)
+        {
+            *(nint*)block = seen;
+            nint now = Interlocked.CompareExchange(ref _remote, (nint)block, seen);
+            if (now == seen)
+                return;
+            seen = now;
+        }
+    }
+
+    /// <summary>Owner only: takes in what other threads returned; false when that was nothing.</summary>
+    public bool TakeInRemote()
+    {
+        if (Volatile.Read(ref _remote) == 0)
+            return false;
+        var list = (byte*)Interlocked.Exchange(ref _remote, 0);
+        while (list != null)
+        {
+            byte* next = *(byte**)list;
+            *(byte**)list = _free;
+            _free = list;
+            Live--;
+            list = next;
+        }
+
+        return true;
+    }
+
+    public void FreeMemory() => NativeMemory.AlignedFree(_memory);
+
+    private byte* TakeFresh()
+    {
+        byte* block = _fresh;
+        if (block == _end)
+            return null;
+        _fresh = block + BlockBytes;
+        Live++;
+        return block;
+    }
+
+    // A reader that comes too late sees a pattern that no payload has, not somebody else's data.
+    [System.Diagnostics.Conditional("DEBUG")]
+    private void Poison(byte* block) => NativeMemory.Fill(block, (nuint)BlockBytes, 0xDD);
+}

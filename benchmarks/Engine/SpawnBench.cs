@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using Gristmill.Scheduling;
+
+namespace Gristmill.Benchmarks;
+
+/// <summary>B: what it costs to queue and run an empty item. C: how long it takes until one begins.</summary>
+internal static class SpawnBench
+{
+    private const int Count = 100_000;
+
+    public static void RunThroughput(Bench bench)
+    {
+        using var pool = new BenchPool(Environment.ProcessorCount);
+        var round = new CountedItem.Round();
+        CountedItem[] items = [.. Enumerable.Range(0, Count).Select(_ => new CountedItem(round))];
+
+        long bytes = 0;
+        double Ours(bool inside)
+        {
+            round.Begin(Count);
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            double time = Bench.Time(() =>
+            {
+                if (inside)
+                    pool.Run(() => SubmitAll(pool.Pool, items));
+                else
+                    SubmitAll(pool.Pool, items);
+                round.Signal.Wait();
+            });
+            bytes = GC.GetTotalAllocatedBytes(precise: true) - before;
+            return time / Count;
+        }
+
+        double Theirs(bool inside)
+        {
+            round.Begin(Count);
+            return Bench.Time(() =>
+            {
+                if (inside)
+                    ThreadPool.UnsafeQueueUserWorkItem(_ => QueueAll(items, preferLocal: true), null);
+                else
+                    QueueAll(items, preferLocal: false);
+                round.Signal.Wait();
+            }) / Count;
+        }
+
+        bench.Compare("B1 spawn+join, from inside", "ns", () => Ours(true), "ThreadPool", () => Theirs(true), Bar.AtMost(0.7));
+        bench.Report("B1 bytes per item, from inside", "B", [(double)bytes / Count], "0 B", (double)bytes / Count < 0.1);
+        bench.Compare("B1 spawn+join, from outside", "ns", () => Ours(false), "ThreadPool", () => Theirs(false), Bar.AtMost(0.7));
+
+        var scheduler = new WorkStealingTaskScheduler(pool.Pool, 1);
+        var factory = new TaskFactory(CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskContinuationOptions.None, scheduler);
+        Action done = round.Done;
+        bench.Compare(
+            "B2 empty Tasks",
+            "ns",
+            () => TimeTasks(() => factory.StartNew(done)),
+            "Task.Run",
+            () => TimeTasks(() => Task.Run(done)),
+            Bar.AtMost(1.0));
+
+        double TimeTasks(Func<Task> start)
+        {
+            round.Begin(Count);
+            return Bench.Time(() =>
+            {
+                for (int i = 0; i < Count; i++)
+                    _ = start();
+                round.Signal.Wait();
+            }) / Count;
+        }
+    }
+
+    public static void RunLatency(Bench bench)
+    {
+        using var pool = new BenchPool(Environment.ProcessorCount);
+        int hot = bench.Quick ? 2_000 : 20_000;
+        foreach (double quantile in new[] { 0.5, 0.99 })
+        {
+            bench.Compare(
+                $"C1 hot dispatch, p{quantile * 100:0}",
+                "ns",
+                () => Latency(item => pool.Pool.Submit(item), hot, gap: null, quantile),
+                "ThreadPool",
+                () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), hot, gap: null, quantile),
+                Bar.AtMost(0.5));
+        }
+
+        int cold = bench.Quick ? 60 : 300;
+        bench.Compare(
+            "C2 cold dispatch after 3 ms idle, p50",
+            "ns",
+            () => Latency(item => pool.Pool.Submit(item), cold, TimeSpan.FromMilliseconds(3), 0.5),
+            "ThreadPool",
+            () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), cold, TimeSpan.FromMilliseconds(3), 0.5),
+            Bar.AtMost(0.6));
+
+        RunBurst(bench, pool);
+    }
+
+    private static void RunBurst(Bench bench, BenchPool pool)
+    {
+        var round = new CountedItem.Round();
+        WorkItem[] items = [.. Enumerable.Range(0, 1000).Select(_ => new CountedItem(round))];
+        var wakes = new List<double>();
+        for (int i = 0; i < (bench.Quick ? 20 : 200); i++)
+        {
+            SpinWait.SpinUntil(() => pool.Pool.Idle.Sleepers == pool.Pool.ThreadCount, 1000);
+            long before = Wakes(pool.Pool);
+            round.Begin(items.Length);
+            pool.Pool.Submit(items, lane: 1);
+            round.Signal.Wait();
+            wakes.Add(Wakes(pool.Pool) - before);
+        }
+
+        int workers = pool.Pool.WorkerCount;
+        bench.Report("C3 wakes per burst of 1,000 from idle", "", wakes, $"≤ {workers}", Bench.Median([.. wakes]) <= workers);
+    }
+
+    private static long Wakes(WorkerPool pool) =>
+        pool.OutsideWakes + Enumerable.Range(0, pool.SlotCount).Sum(i => pool.WorkerAt(i)!.Counters.Wakes);
+
+    private static double Latency(Action<StampItem> submit, int count, TimeSpan? gap, double quantile)
+    {
+        var item = new StampItem();
+        var times = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            if (gap is { } pause)
+                Thread.Sleep(pause);
+            item.StartedAt = 0;
+            long submitted = Stopwatch.GetTimestamp();
+            submit(item);
+            long started;
+            while ((started = Volatile.Read(ref item.StartedAt)) == 0)
+                Thread.SpinWait(1);
+            times[i] = Stopwatch.GetElapsedTime(submitted, started).TotalNanoseconds;
+        }
+
+        Array.Sort(times);
+        return times[(int)(quantile * (count - 1))];
+    }
+
+    private static void SubmitAll(WorkerPool pool, CountedItem[] items)
+    {
+        foreach (CountedItem item in items)
+            pool.Submit(item);
+    }
+
+    private static void QueueAll(CountedItem[] items, bool preferLocal)
+    {
+        foreach (CountedItem item in items)
+            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal);
+    }
+
+    private sealed class StampItem : WorkItem, IThreadPoolWorkItem
+    {
+        public long StartedAt;
+
+        protected internal override void Execute() => Volatile.Write(ref StartedAt, Stopwatch.GetTimestamp());
+
+        void IThreadPoolWorkItem.Execute() => Execute();
+    }
+}

@@ -1,0 +1,14 @@
+using System.Reflection;
+using Gristmill.Benchmarks;
+
+if (args is ["--baseline", var port])
+{
+    await BaselineServer.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
+var bench = new Bench(args);
+string engine = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "GrainEngine").Value!;
+bench.PrintHeader($"System, grain engine {engine}, SQLite with synchronous=FULL, wrk with {Wrk.Connections} connections");
+await UserBench.RunAsync(bench);
+return bench.Rows.Any(row => row.Pass == false) ? 1 : 0;

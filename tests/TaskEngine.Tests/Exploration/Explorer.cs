@@ -1,0 +1,301 @@
+namespace Gristmill.Engine.Tests.Exploration;
+
+/// <summary>
+/// Runs a small program of two or three threads again and again, each time with another interleaving, until all are tried that have no more
+/// than a few preemptions and delayed stores. One thread runs at a time, so every run can be repeated from its choices.
+/// </summary>
+/// <remarks>
+/// Memory is x86's (total store order): each thread has a first-in first-out store buffer. A store either becomes visible at once or stays
+/// in the buffer until the thread executes a barrier, or ends, or another thread executes a process-wide one; what is stored later queues up
+/// behind it. Threads read through their own buffers.
+/// </remarks>
+internal sealed class Explorer(int preemptions = 2, int delays = 2, int mostRuns = 60_000)
+{
+    [ThreadStatic]
+    private static ModelThread? t_thread;
+
+    private readonly List<(int Choice, int Options)> _path = [];
+    private ModelThread[] _threads = [];
+    private int _depth;
+    private int _preemptionsLeft;
+    private int _delaysLeft;
+    private ManualResetEventSlim _allDone = new();
+
+    public int Runs { get; private set; }
+
+    /// <summary>True when every interleaving within the bounds was tried.</summary>
+    public bool IsExhausted { get; private set; }
+
+    public static ModelThread? Current => t_thread;
+
+    /// <summary>
+    /// Explores; returns the first complaint, with the choices that led to it, or null. The program is made afresh for each run; its check
+    /// says what is wrong at the end, or null, and is told which threads are blocked for ever.
+    /// </summary>
+    public string? Explore(Func<(Action[] Threads, Func<bool[], string?> Check)> program)
+    {
+        while (Runs < mostRuns)
+        {
+            Runs++;
+            (Action[] bodies, Func<bool[], string?> check) = program();
+            bool[] blocked = RunOnce(bodies);
+            if (check(blocked) is { } complaint)
+                return $"{complaint} (run {Runs}, choices {string.Join(' ', _path.Take(_depth).Select(step => step.Choice))})";
+            if (!Backtrack())
+            {
+                IsExhausted = true;
+                break;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Before each access to shared memory: another thread may go first.</summary>
+    internal void Step(ModelThread self)
+    {
+        if (_preemptionsLeft == 0)
+            return;
+        ModelThread[] others = [.. _threads.Where(thread => thread != self && thread.CanRun)];
+        int choice = Choose(others.Length + 1);
+        if (choice == 0)
+            return;
+        _preemptionsLeft--;
+        SwitchTo(others[choice - 1], self);
+    }
+
+    internal bool ChooseDelay()
+    {
+        if (_delaysLeft == 0 || Choose(2) == 0)
+            return false;
+        _delaysLeft--;
+        return true;
+    }
+
+    internal void FlushAll()
+    {
+        foreach (ModelThread thread in _threads)
+            thread.Flush();
+    }
+
+    /// <summary>Blocks the thread until the condition holds, which other threads must bring about.</summary>
+    internal void BlockUntil(ModelThread self, Func<bool> condition)
+    {
+        self.Flush();
+        while (!condition())
+        {
+            self.WaitsFor = condition;
+            ModelThread? next = PickRunnable();
+            if (next is null)
+            {
+                Finish();
+                self.Sleep();
+            }
+            else
+            {
+                SwitchTo(next, self);
+            }
+
+            if (self.IsAborted)
+                throw new AbortedException();
+        }
+
+        self.WaitsFor = null;
+    }
+
+    private bool[] RunOnce(Action[] bodies)
+    {
+        _depth = 0;
+        _preemptionsLeft = preemptions;
+        _delaysLeft = delays;
+        _allDone = new ManualResetEventSlim();
+        _threads = [.. bodies.Select((body, index) => new ModelThread(this, index, body))];
+        foreach (ModelThread thread in _threads)
+            thread.Start(BeginThread);
+        _threads[Choose(_threads.Length)].Wake();
+        if (!_allDone.Wait(TimeSpan.FromSeconds(30)))
+            throw new TimeoutException("A run of the explorer does not end.");
+
+        bool[] blocked = [.. _threads.Select(thread => !thread.IsDone)];
+        foreach (ModelThread thread in _threads)
+            thread.Abort();
+        return blocked;
+    }
+
+    private void BeginThread(ModelThread thread)
+    {
+        t_thread = thread;
+        try
+        {
+            thread.Body();
+            // What the thread stored last may stay invisible for a while.
+            Step(thread);
+        }
+        catch (AbortedException)
+        {
+            return;
+        }
+        finally
+        {
+            t_thread = null;
+        }
+
+        thread.Flush();
+        thread.IsDone = true;
+        if (PickRunnable() is { } next)
+            next.Wake();
+        else
+            Finish();
+    }
+
+    private ModelThread? PickRunnable()
+    {
+        ModelThread[] runnable = [.. _threads.Where(thread => thread.CanRun)];
+        return runnable.Length == 0 ? null : runnable[Choose(runnable.Length)];
+    }
+
+    private void Finish() => _allDone.Set();
+
+    private static void SwitchTo(ModelThread next, ModelThread self)
+    {
+        next.Wake();
+        self.Sleep();
+        if (self.IsAborted)
+            throw new AbortedException();
+    }
+
+    private int Choose(int options)
+    {
+        if (options == 1)
+            return 0;
+        if (_depth == _path.Count)
+            _path.Add((0, options));
+        (int choice, int expected) = _path[_depth++];
+        if (expected != options)
+            throw new InvalidOperationException("The program is not deterministic.");
+        return choice;
+    }
+
+    private bool Backtrack()
+    {
+        _path.RemoveRange(_depth, _path.Count - _depth);
+        while (_path.Count > 0)
+        {
+            (int choice, int options) = _path[^1];
+            if (choice + 1 < options)
+            {
+                _path[^1] = (choice + 1, options);
+                return true;
+            }
+
+            _path.RemoveAt(_path.Count - 1);
+        }
+
+        return false;
+    }
+
+    private sealed class AbortedException : Exception;
+}
+
+/// <summary>A thread of a program under exploration, with its store buffer. Only the running thread touches any of it.</summary>
+internal sealed class ModelThread(Explorer explorer, int index, Action body)
+{
+    private static readonly WorkQueue s_threads = new();
+    private readonly SemaphoreSlim _turn = new(0);
+    private readonly Queue<(ModelCell Cell, object? Value)> _stores = new();
+
+    public Explorer Explorer => explorer;
+
+    public int Index => index;
+
+    public Action Body => body;
+
+    public bool IsDone { get; set; }
+
+    public bool IsAborted { get; private set; }
+
+    public Func<bool>? WaitsFor { get; set; }
+
+    public bool CanRun => !IsDone && (WaitsFor is null || WaitsFor());
+
+    public void Start(Action<ModelThread> begin) => s_threads.Run(() =>
+    {
+        _turn.Wait();
+        if (!IsAborted)
+            begin(this);
+    });
+
+    public void Wake() => _turn.Release();
+
+    public void Sleep() => _turn.Wait();
+
+    public void Abort()
+    {
+        if (IsDone)
+            return;
+        IsAborted = true;
+        _turn.Release();
+    }
+
+    public void Store(ModelCell cell, object? value)
+    {
+        explorer.Step(this);
+        if (_stores.Count > 0 || explorer.ChooseDelay())
+            _stores.Enqueue((cell, value));
+        else
+            cell.Value = value;
+    }
+
+    public object? Load(ModelCell cell)
+    {
+        explorer.Step(this);
+        return Peek(cell);
+    }
+
+    /// <summary>What this thread sees, without giving way.</summary>
+    public object? Peek(ModelCell cell)
+    {
+        object? value = cell.Value;
+        foreach ((ModelCell stored, object? pending) in _stores)
+        {
+            if (stored == cell)
+                value = pending;
+        }
+
+        return value;
+    }
+
+    /// <summary>A full barrier.</summary>
+    public void Flush()
+    {
+        while (_stores.TryDequeue(out (ModelCell Cell, object? Value) store))
+            store.Cell.Value = store.Value;
+    }
+
+    // Real threads, reused from run to run.
+    private sealed class WorkQueue
+    {
+        private readonly System.Collections.Concurrent.BlockingCollection<Action> _bodies = [];
+        private int _threads;
+
+        public void Run(Action body)
+        {
+            if (Interlocked.Increment(ref _threads) <= 16)
+            {
+                new Thread(() =>
+                {
+                    foreach (Action next in _bodies.GetConsumingEnumerable())
+                        next();
+                }) { IsBackground = true }.Start();
+            }
+
+            _bodies.Add(body);
+        }
+    }
+}
+
+/// <summary>A location of the model's memory.</summary>
+internal sealed class ModelCell
+{
+    public object? Value;
+}

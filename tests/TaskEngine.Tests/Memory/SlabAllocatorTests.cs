@@ -1,0 +1,170 @@
+using Gristmill.Memory;
+
+namespace Gristmill.Engine.Tests.Memory;
+
+public sealed class SlabAllocatorTests
+{
+    [Fact]
+    public void SizeClasses_EveryLength_FitsAndWastesLittle()
+    {
+        for (int bytes = 1; bytes <= 100_000; bytes++)
+        {
+            int block = SizeClasses.BytesOf(SizeClasses.Of(bytes));
+            Assert.True(block >= bytes && block % 64 == 0, $"{bytes} bytes got a block of {block}");
+            Assert.True(bytes <= 64 || SizeClasses.BytesOf(SizeClasses.Of(bytes) - 1) < bytes, $"{bytes} bytes would fit a smaller block");
+        }
+    }
+
+    [Fact]
+    public unsafe void RandomRentsAndReturns_BlocksNeverOverlapAndAllMemoryComesBack()
+    {
+        var threads = new FakeThreads();
+        using var slabs = new SlabAllocator(8.MiB(), heaps: 2, threads);
+        var random = new Random(17);
+        var live = new List<(SlabBlock Block, int Length, byte Mark)>();
+        for (int step = 0; step < 50_000; step++)
+        {
+            // Two workers and an outsider take turns, so that blocks are returned at home and abroad.
+            threads.CurrentHeap = random.Next(-1, 2);
+            if (live.Count == 0 || random.Next(100) < 52)
+            {
+                int length = random.Next(1, random.Next(20) == 0 ? 100_000 : 3000);
+                if (!slabs.TryRent(length, out SlabBlock block))
+                    continue;
+                Assert.Equal(0, (nint)block.Pointer % 64);
+                byte mark = (byte)random.Next(256);
+                new Span<byte>(block.Pointer, length).Fill(mark);
+                live.Add((block, length, mark));
+            }
+            else
+            {
+                int index = random.Next(live.Count);
+                (SlabBlock block, int length, byte mark) = live[index];
+                live[index] = live[^1];
+                live.RemoveAt(live.Count - 1);
+                Assert.Equal(-1, new Span<byte>(block.Pointer, length).IndexOfAnyExcept(mark));
+                slabs.Return(block);
+            }
+
+            Assert.True(slabs.ReservedBytes <= slabs.BudgetBytes);
+        }
+
+        foreach ((SlabBlock block, _, _) in live)
+            slabs.Return(block);
+        slabs.Dispose();
+        Assert.Equal(0, slabs.ReservedBytes);
+    }
+
+    [Fact]
+    public void TryRent_BudgetSpent_RefusesAndRecovers()
+    {
+        var threads = new FakeThreads { CurrentHeap = 0 };
+        using var slabs = new SlabAllocator(1.MiB(), heaps: 1, threads);
+        var blocks = new List<SlabBlock>();
+        while (slabs.TryRent(4096, out SlabBlock block))
+            blocks.Add(block);
+
+        Assert.InRange(blocks.Count, 200, 256);
+        Assert.Equal(1, slabs.Refusals);
+        Assert.False(slabs.TryRent(500_000, out _));
+        foreach (SlabBlock block in blocks)
+            slabs.Return(block);
+        Assert.True(slabs.TryRent(500_000, out SlabBlock large));
+        slabs.Return(large);
+    }
+
+    [Fact]
+    public async Task BlocksPassedBetweenThreads_ComeBackWhole()
+    {
+        var threads = new RealThreads();
+        using var slabs = new SlabAllocator(4.MiB(), heaps: 2, threads);
+        var channel = new MpmcQueue<SlabBlock>(64);
+        const int Count = 200_000;
+        Task producer = Task.Run(() =>
+        {
+            threads.CurrentHeap = 0;
+            for (int i = 0; i < Count; i++)
+            {
+                SlabBlock block;
+                while (!slabs.TryRent(64 + i % 1000, out block))
+                    Thread.Yield();
+                Mark(block, i);
+                while (!channel.TryEnqueue(block))
+                    Thread.Yield();
+            }
+        }, TestContext.Current.CancellationToken);
+        Task consumer = Task.Run(() =>
+        {
+            threads.CurrentHeap = 1;
+            for (int i = 0; i < Count; i++)
+            {
+                SlabBlock block;
+                while (!channel.TryDequeue(out block))
+                    Thread.Yield();
+                Assert.Equal(i, ReadMark(block));
+                slabs.Return(block);
+            }
+        }, TestContext.Current.CancellationToken);
+
+        await Within.Time(Task.WhenAll(producer, consumer), "200,000 blocks");
+        slabs.Dispose();
+        Assert.Equal(0, slabs.ReservedBytes);
+    }
+
+    [Fact]
+    public void Payload_LastRelease_EndsEveryUse()
+    {
+        using var memory = new PayloadMemory(new SlabAllocator(1.MiB(), 1, new FakeThreads()));
+        PayloadBuffer buffer = memory.Rent(100, "test.kind");
+        Memory<byte> view = buffer.Memory;
+        buffer.AddReference();
+        buffer.Release();
+        view.Span[99] = 1;
+        Assert.Equal(new MemoryUse("test.kind", 1, 128), Assert.Single(memory.LiveByKind()));
+
+        buffer.Release();
+
+        Assert.Throws<ObjectDisposedException>(() => { _ = view.Span; });
+        Assert.Throws<ObjectDisposedException>(() => { buffer.AddReference(); });
+        Assert.Throws<ObjectDisposedException>(buffer.Release);
+        Assert.Empty(memory.LiveByKind());
+    }
+
+    [Fact]
+    public void PayloadWriter_OutputBeyondTheBudget_IsRefusedAndReleased()
+    {
+        using var memory = new PayloadMemory(new SlabAllocator(256.KiB(), 1, new FakeThreads()));
+        var writer = new PayloadWriter();
+        writer.Begin(memory, "test.kind");
+        Assert.Throws<MemoryBudgetException>(() =>
+        {
+            for (int i = 0; i < 10_000; i++)
+            {
+                writer.GetSpan(1000)[..1000].Fill(1);
+                writer.Advance(1000);
+            }
+        });
+        writer.End();
+        Assert.Equal(0, memory.Live);
+    }
+
+    private static unsafe void Mark(SlabBlock block, int mark) => *(int*)block.Pointer = mark;
+
+    private static unsafe int ReadMark(SlabBlock block) => *(int*)block.Pointer;
+
+    private sealed class FakeThreads : IHeapSelector
+    {
+        public int CurrentHeap { get; set; } = -1;
+    }
+
+    private sealed class RealThreads : IHeapSelector
+    {
+        private readonly ThreadLocal<int> _current = new(() => -1);
+
+        public int CurrentHeap
+        {
+            get => _current.Value;
+            set => _current.Value = value;
+        }
+    }
+}

@@ -1,0 +1,127 @@
+/*
+ * The parking protocol of docs/concurrency.md: 3 workers, 2 producers, no lost wake-up.
+ *
+ * A producer is a worker that pushes: its push may stay in its store buffer while it reads the idle word. A worker that
+ * finds nothing announces itself, empties all store buffers (the process-wide barrier), looks again, and sleeps.
+ * Mutations that must fail: -DNO_BARRIER, -DNO_RECHECK. With -DITEMS=2 the space is some hundred times larger.
+ */
+#define WORKERS 3
+#define PRODUCERS 2
+#ifndef ITEMS
+#define ITEMS 1
+#endif
+
+byte queue;                    /* items that everyone can see */
+byte buffered[PRODUCERS];      /* pushes in store buffers */
+byte sleepers, searchers;      /* the idle word: changed atomically as one */
+bool asleep[WORKERS];          /* in the stack of sleepers */
+bool permit[WORKERS];          /* unparked */
+byte producersDone, taken;
+
+inline flush(p)   { atomic { queue = queue + buffered[p]; buffered[p] = 0 } }
+inline flushAll() { atomic { queue = queue + buffered[0] + buffered[1]; buffered[0] = 0; buffered[1] = 0 } }
+
+/* Pops one sleeper, counts it as searcher, unparks it; only if nobody searches. */
+inline tryWake()
+{
+    atomic {
+        if
+        :: sleepers > 0 && searchers == 0 ->
+            if
+            :: asleep[0] -> asleep[0] = false; permit[0] = true
+            :: asleep[1] -> asleep[1] = false; permit[1] = true
+            :: asleep[2] -> asleep[2] = false; permit[2] = true
+            fi;
+            sleepers--; searchers++
+        :: else -> skip
+        fi
+    }
+}
+
+proctype Producer(byte me)
+{
+    byte i;
+    bool someoneSleeps, wants;
+    do
+    :: i < ITEMS ->
+        buffered[me]++;                            /* push: a release store */
+        if
+        :: skip                                    /* it may become visible now ... */ -> flush(me)
+        :: skip                                    /* ... or later */
+        fi;
+        atomic { someoneSleeps = sleepers > 0; wants = sleepers > 0 && searchers == 0 };
+        if
+        :: someoneSleeps && !wants ->
+            flush(me);                             /* the fence that is paid while somebody searches */
+            wants = sleepers > 0 && searchers == 0
+        :: else -> skip
+        fi;
+        if
+        :: wants -> tryWake()                      /* a compare-and-swap: flushes too */; flush(me)
+        :: else -> skip
+        fi;
+        someoneSleeps = false; wants = false;      /* stale locals would only multiply states */
+        i++
+    :: else -> break
+    od;
+    flush(me);                                     /* a buffer drains in the end */
+    producersDone++
+}
+
+proctype Worker(byte me)
+{
+    bool searching, found, last;
+    do
+    :: true ->
+        atomic { searching = (searchers == 0); if :: searching -> searchers++ :: else fi };
+search:
+        atomic { found = queue > 0; if :: found -> queue--; taken++ :: else fi };
+        if
+        :: found ->
+            found = false;
+            if
+            :: searching ->
+                atomic { last = (searchers == 1); searchers--; searching = false };
+                if
+                :: last && queue > 0 -> last = false; tryWake()
+                :: else -> last = false
+                fi
+            :: else -> skip
+            fi
+        :: else ->
+            /* announce */
+            atomic {
+                asleep[me] = true; sleepers++;
+                if :: searching -> searchers--; searching = false :: else fi
+            };
+#ifndef NO_BARRIER
+            flushAll();
+#endif
+#ifndef NO_RECHECK
+            if
+            :: queue > 0 -> tryWake()
+            :: else -> skip
+            fi;
+#endif
+end_sleep:
+            atomic { permit[me] -> permit[me] = false };
+            searching = true;                      /* counted by the waker */
+            goto search
+        fi
+    od
+}
+
+/* When nothing can move any more, nothing may be left. */
+proctype Monitor()
+{
+    timeout -> assert(producersDone < PRODUCERS || taken == PRODUCERS * ITEMS)
+}
+
+init
+{
+    atomic {
+        run Worker(0); run Worker(1); run Worker(2);
+        run Producer(0); run Producer(1);
+        run Monitor()
+    }
+}
