@@ -48,10 +48,24 @@ internal sealed class RequestMonitor : IDisposable
         _collections?.Dispose();
     }
 
+    /// <summary>Ends the wait of all callers: nobody will answer them any more.</summary>
+    public void FailAll(Exception failure)
+    {
+        foreach (GrainRequest request in Win(before: long.MaxValue, idleSince: long.MaxValue))
+            request.AnswerFromOutside(failure);
+    }
+
     private void Sweep()
     {
         long now = _engine.Time.GetTimestamp();
         Volatile.Write(ref _now, now);
+        foreach (GrainRequest request in Win(before: now, idleSince: now - _engine.ToTimestamp(s_watchAfterUse)))
+            request.AnswerFromOutside(_engine.TimeoutOf(request));
+    }
+
+    // The requests whose time is over before the given time: their answer is won.
+    private List<GrainRequest> Win(long before, long idleSince)
+    {
         List<Activation> watched;
         lock (_gate)
         {
@@ -59,15 +73,13 @@ internal sealed class RequestMonitor : IDisposable
             _watched = [];
         }
 
-        long idleSince = now - _engine.ToTimestamp(s_watchAfterUse);
-        List<GrainRequest> expired = [];
+        List<GrainRequest> won = [];
         foreach (Activation activation in watched)
         {
-            if (activation.Sweep(now, idleSince, expired))
+            if (activation.Sweep(before, idleSince, won))
                 Watch(activation);
         }
 
-        foreach (GrainRequest request in expired)
-            request.AnswerFromOutside(_engine.TimeoutOf(request));
+        return won;
     }
 }

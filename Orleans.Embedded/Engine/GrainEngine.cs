@@ -127,6 +127,7 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
         finally
         {
             Dispose();
+            Monitor.FailAll(Unavailable(Phase.Stopped));
         }
     }
 

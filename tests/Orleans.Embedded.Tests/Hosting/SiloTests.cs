@@ -93,7 +93,7 @@ public sealed class SiloTests
         await timeIsOver.CancelAsync();
 
         await stop.WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.False(stuck.IsCompleted);
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => stuck.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
