@@ -2,8 +2,8 @@ namespace Orleans.Runtime;
 
 /// <summary>
 /// Sees to it that turns which block their threads do not take the thread pool from everyone else. A turn that has run for half a second counts as
-/// blocked; for each of them the pool is asked for two threads more, so that a whole queue of blocking turns gets through in a few rounds. When they
-/// end, the pool goes back to its own minimum.
+/// blocked; for each of them the pool is asked for two threads more, and for one more for each item that waits behind them, so that a queue of blocking
+/// turns gets through in a few rounds. When they end, the pool goes back to its own minimum.
 /// </summary>
 /// <remarks>
 /// The pool would add threads by itself, one every half second or more. The watch has a thread of its own, because it is needed when the pool has none
@@ -16,6 +16,7 @@ internal static class TurnWatch
 
     // More threads than this help nobody.
     private const int MaxExtraThreads = 512;
+    private const int MaxThreadsForWaiting = 128;
 
     private static readonly Lock s_gate = new();
     private static readonly List<TurnSlot> s_slots = [];
@@ -64,7 +65,10 @@ internal static class TurnWatch
         int extra = 0;
         while (!stopped.Wait(PeriodMs))
         {
-            int wanted = Math.Min(2 * CountBlocked(), MaxExtraThreads);
+            int blocked = CountBlocked();
+            // What waits behind the blocked turns may block as well: threads for all of it at once, not for a few more each round.
+            int waiting = blocked == 0 ? 0 : (int)Math.Min(ThreadPool.PendingWorkItemCount, MaxThreadsForWaiting);
+            int wanted = Math.Min((2 * blocked) + waiting, MaxExtraThreads);
             if (wanted != extra)
                 ThreadPool.SetMinThreads(minimum + wanted, completionPorts);
             extra = wanted;

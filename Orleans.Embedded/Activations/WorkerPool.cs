@@ -22,9 +22,12 @@ internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequ
 
     public bool TryAccept(GrainRequest request)
     {
-        // A worker that refuses is ending and leaves the list right after.
-        while (!Pick().TryAccept(request))
+        // Under the gate, so that two calls never take the same worker for idle. A worker that refuses is ending, and is not picked again.
+        lock (_gate)
         {
+            while (!Pick().TryAccept(request))
+            {
+            }
         }
 
         return true;
@@ -48,30 +51,28 @@ internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequ
             _workers.Remove(worker);
     }
 
+    /// <summary>Called under the gate.</summary>
     private Activation Pick()
     {
-        lock (_gate)
+        Activation? shortest = null;
+        int count = 0;
+        foreach (Activation worker in _workers)
         {
-            Activation? shortest = null;
-            int count = 0;
-            foreach (Activation worker in _workers)
-            {
-                if (worker.IsEnding)
-                    continue;
-                count++;
-                if (worker.IsInactive)
-                    return worker;
-                if (shortest is null || worker.WaitingCount < shortest.WaitingCount)
-                    shortest = worker;
-            }
-
-            if (shortest is not null && count >= grainClass.MaxWorkers)
-                return shortest;
-
-            Activation added = new(grainClass, grainId, this);
-            _workers.Add(added);
-            return added;
+            if (worker.IsEnding)
+                continue;
+            count++;
+            if (worker.IsInactive)
+                return worker;
+            if (shortest is null || worker.WaitingCount < shortest.WaitingCount)
+                shortest = worker;
         }
+
+        if (shortest is not null && count >= grainClass.MaxWorkers)
+            return shortest;
+
+        Activation added = new(grainClass, grainId, this);
+        _workers.Add(added);
+        return added;
     }
 
     private Activation[] Snapshot()

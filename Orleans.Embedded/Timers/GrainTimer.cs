@@ -55,13 +55,27 @@ internal sealed class GrainTimer : IGrainTimer
     {
         _activation.RemoveTimer(this);
         _clock.Dispose();
-        _stopped.Cancel();
+        try
+        {
+            _stopped.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            // What a tick registered with its token is the tick's affair: the timer has ended all the same.
+            _activation.Engine.Log.CancellationCallbackFailed(_activation.GrainId, e);
+        }
     }
 
     private void Fire()
     {
         lock (_gate)
+        {
+            // The clock was changed while it was already calling: one tick serves both.
+            if (_firing)
+                return;
             _firing = true;
+        }
+
         _tick.Send(_activation);
     }
 

@@ -49,6 +49,9 @@ internal sealed class UserBlock
     /// <summary>No user in here has a lower id.</summary>
     public long FirstId { get; }
 
+    /// <summary>No user in here has a higher id, nor ever had. For the writer.</summary>
+    public long HighestId { get; private set; }
+
     /// <summary>Users in here now. For the writer.</summary>
     public int Live { get; private set; }
 
@@ -206,6 +209,7 @@ internal sealed class UserBlock
     private void Publish(int slot, long id, long version, long created, long born)
     {
         _ids[slot] = id;
+        HighestId = Math.Max(HighestId, id);
         _versions[slot] = version;
         _created[slot] = created;
         _born[slot] = born;

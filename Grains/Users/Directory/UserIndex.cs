@@ -68,7 +68,7 @@ internal sealed class UserIndex(TimeProvider time)
 
         _blocks[at].Kill(slot, ++_now);
         Count--;
-        if (_blocks[at].Count >= 64 && _blocks[at].Live < _blocks[at].Count / 2)
+        if (_blocks[at].Live == 0 || (_blocks[at].Count >= 64 && _blocks[at].Live < _blocks[at].Count / 2))
             Compact(at);
     }
 
@@ -103,21 +103,32 @@ internal sealed class UserIndex(TimeProvider time)
     private void MakeRoom(int at, long id)
     {
         UserBlock block = _blocks[at];
-        // Ids rise, so the usual case is a new user behind all others.
-        bool isBehindAll = at == _blocks.Length - 1 && id > block.IdAt(block.Count - 1) && block.Live == block.Count;
+        // Ids rise, so the usual case is a new user behind all others. Only nearly: concurrent creates arrive out of order, so the user that
+        // came last need not have the highest id. A new block that began below an id of this one would hide that user.
+        bool isBehindAll = at == _blocks.Length - 1 && id > block.HighestId && block.Live == block.Count;
         if (isBehindAll)
             Replace(at + 1, 0, [UserBlock.Empty(id)]);
         else
             Replace(at, 1, UserBlock.Rebuild([block], maxLive: UserBlock.MaxSlots * 3 / 4));
     }
 
-    /// <summary>Gives back the room of dead slots; joins the block with the next when both are small.</summary>
+    /// <summary>Gives back the room of dead slots; joins the block with a neighbour when both are small, so that their number follows the live users.</summary>
     private void Compact(int at)
     {
         const int Small = UserBlock.MaxSlots / 4;
-        bool joins = at + 1 < _blocks.Length && _blocks[at].Live < Small && _blocks[at + 1].Live < Small;
-        ReadOnlySpan<UserBlock> old = _blocks.AsSpan(at, joins ? 2 : 1);
-        Replace(at, old.Length, UserBlock.Rebuild(old, UserBlock.MaxSlots * 3 / 4));
+        bool isSmall = _blocks[at].Live < Small;
+        bool joinsPrevious = isSmall && at > 0 && _blocks[at - 1].Live < Small;
+        bool joinsNext = isSmall && at + 1 < _blocks.Length && (_blocks[at + 1].Live < Small || (at == 0 && _blocks[at].Live == 0));
+        if (_blocks[at].Live == 0 && at > 0)
+        {
+            // Nothing to keep: the block before covers its ids.
+            Replace(at, 1, []);
+            return;
+        }
+
+        int from = joinsPrevious ? at - 1 : at;
+        int count = 1 + (joinsPrevious ? 1 : 0) + (joinsNext ? 1 : 0);
+        Replace(from, count, UserBlock.Rebuild(_blocks.AsSpan(from, count), UserBlock.MaxSlots * 3 / 4));
     }
 
     private void Replace(int at, int count, UserBlock[] with) => _blocks = [.. _blocks.AsSpan(0, at), .. with, .. _blocks.AsSpan(at + count)];

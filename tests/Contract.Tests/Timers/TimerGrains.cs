@@ -5,6 +5,10 @@ public interface ITimerGrain : IGrainWithStringKey
     /// <summary>Ticks at once and then every 10 ms; raises "{name}-{n}" at the nth tick and stops after the last.</summary>
     Task Start(string name, int ticks, bool failing);
 
+    Task StartThatObjectsToItsEnd(string name);
+
+    Task End();
+
     Task<bool> TicksInTheTurn(string name);
 
     Task StartOnce(string name);
@@ -28,6 +32,26 @@ public sealed class TimerGrain : Grain, ITimerGrain
             static (self, _) => self.Grain.Tick(self.Name, self.Last, self.Failing),
             (Grain: this, Name: name, Last: ticks, Failing: failing),
             new GrainTimerCreationOptions(TimeSpan.Zero, s_period));
+        return Task.CompletedTask;
+    }
+
+    public Task StartThatObjectsToItsEnd(string name)
+    {
+        this.RegisterGrainTimer(
+            (_, stopped) =>
+            {
+                stopped.Register(() => throw new InvalidOperationException("I do not want to stop."));
+                Signals.Raise($"{name}-1");
+                return Task.CompletedTask;
+            },
+            this,
+            new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan));
+        return Task.CompletedTask;
+    }
+
+    public Task End()
+    {
+        DeactivateOnIdle();
         return Task.CompletedTask;
     }
 

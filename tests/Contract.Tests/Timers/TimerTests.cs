@@ -35,6 +35,18 @@ public sealed class TimerTests(ContractCluster cluster)
     }
 
     [Fact]
+    public async Task Timer_WhoseTokenCallbackThrows_DoesNotKeepTheActivationFromEnding()
+    {
+        await Grain.StartThatObjectsToItsEnd(_key);
+        await Signals.Wait($"{_key}-1");
+
+        await Grain.End();
+
+        // Answered by the next activation, which has not ticked.
+        Assert.Equal(0, await Grain.GetTicks());
+    }
+
+    [Fact]
     public async Task Ticks_RunInTheTurn() => Assert.True(await Grain.TicksInTheTurn(_key));
 
     [Fact]

@@ -56,6 +56,56 @@ public sealed class UserIndexTests
     }
 
     [Fact]
+    public void FullBlock_WhoseHighestIdDidNotComeLast_HidesNobody()
+    {
+        var index = new UserIndex(TimeProvider.System);
+        foreach (long id in (long[])[.. Enumerable.Range(1, 510), 520, 515, 517])
+            index.Upsert(Plain(id, 1));
+
+        Assert.Equal(1, index.VersionOf(520));
+        index.Upsert(Plain(520, 2));
+        Assert.Equal(513, index.Count);
+        index.Remove(520, 3);
+        Assert.Equal([.. Enumerable.Range(1, 510), 515, 517], index.Snapshot().Versions().Select(user => user.Id));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Ids_ThatRiseNearly_AreListedInOrderOnceEach(int seed)
+    {
+        var random = new Random(seed);
+        long[] ids = [.. Enumerable.Range(1, 20_000).OrderBy(id => id + random.Next(128)).Select(id => (long)id)];
+        var index = new UserIndex(TimeProvider.System);
+        foreach (long id in ids)
+            index.Upsert(Plain(id, 1));
+        foreach (long id in ids.Where(id => id % 7 == 0))
+            index.Upsert(Plain(id, 2));
+
+        Assert.Equal(ids.Length, index.Count);
+        Assert.Equal(
+            ids.Order().Select(id => (id, id % 7 == 0 ? 2L : 1L)),
+            index.Snapshot().Versions().Select(user => (user.Id, user.Version)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Blocks_AfterManyUsersCameAndWent_AreAsManyAsTheLiveOnesNeed(bool newestFirst)
+    {
+        var index = new UserIndex(TimeProvider.System);
+        for (long id = 1; id <= 50_000; id++)
+            index.Upsert(Plain(id, 1));
+        IEnumerable<long> leaving = Enumerable.Range(1, 49_000).Select(i => newestFirst ? 50_001L - i : i);
+        foreach (long id in leaving)
+            index.Remove(id, 2);
+
+        Assert.Equal(1_000, index.Count);
+        Assert.Equal(1_000, index.Snapshot().Versions().Count());
+        Assert.InRange(index.Snapshot().Blocks.Length, 1, 10);
+    }
+
+    [Fact]
     public void Remove_ThatArrivesBeforeTheUpsert_KeepsTheUserAway()
     {
         var index = new UserIndex(TimeProvider.System);
@@ -143,6 +193,8 @@ public sealed class UserIndexTests
         Assert.Equal(Users, index.Count);
         Assert.InRange(perUser, 1, BytesPerUserBesideItsText);
     }
+
+    private static User Plain(long id, long version) => new(id, "A", "a@b", 1, true, version);
 
     private static List<User> Pages(UserIndexSnapshot snapshot, int limit, string text)
     {
