@@ -1,13 +1,13 @@
 namespace Orleans.Runtime;
 
 /// <summary>
-/// Sees to it that turns which block their threads do not take the thread pool from everyone else. A turn that has run for half a second counts as
-/// blocked; for each of them the pool is asked for two threads more, so that a whole queue of blocking turns gets through in a few rounds. When they
-/// end, the pool goes back to its own minimum.
+/// Sees to it that turns which block their threads do not take the thread pool from everyone else. A turn that has run for half a
+/// second counts as blocked; for each of them the pool is asked for two threads more, so that a whole queue of blocking turns
+/// gets through in a few rounds. When they end, the pool goes back to its own minimum.
 /// </summary>
 /// <remarks>
-/// The pool would add threads by itself, one every half second or more. The watch has a thread of its own, because it is needed when the pool has none
-/// left. One watch serves all silos of the process, as there is one pool.
+/// The pool would add threads by itself, one every half second or more. The watch has a thread of its own, because it is needed
+/// when the pool has none left. One watch serves all silos of the process, as there is one pool.
 /// </remarks>
 internal static class TurnWatch
 {
