@@ -55,11 +55,7 @@ internal sealed class UserCollectionGrain(IUserStore store, UserDirectory direct
         {
             return await store.InsertManyAsync(records, CancellationToken.None);
         }
-        catch (VersionConflictException)
-        {
-            throw;
-        }
-        catch
+        catch (Exception exception) when (exception is not (VersionConflictException or StorageUnavailableException))
         {
             // They may be stored all the same.
             directory.Doubt(records.Select(record => record.Id));

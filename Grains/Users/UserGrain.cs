@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gristmill.Storage;
 using Orleans.Storage;
 
 namespace Gristmill.Grains.Users;
@@ -93,11 +94,13 @@ internal sealed class UserGrain(
                 return false;
             }
         }
-        catch
+        catch (Exception exception)
         {
-            // The write may have happened all the same: forget this activation, and let the next one and the directory read what is true.
+            // The write may have happened all the same: forget this activation, and let the next one and the directory read what is true. A
+            // store that says that it did not write leaves no doubt; in an outage there would be no end of them.
             DeactivateOnIdle();
-            directory.Doubt([this.GetPrimaryKeyLong()]);
+            if ((exception as StorageUnavailableException ?? exception.InnerException as StorageUnavailableException) is null)
+                directory.Doubt([this.GetPrimaryKeyLong()]);
             throw;
         }
     }

@@ -2,8 +2,8 @@ using Orleans.CodeGeneration;
 
 namespace Orleans.Runtime;
 
-// Creating → Activating → Valid → Deactivating → Invalid; Activating may go straight to Deactivating. Both long steps run as turns, one after the
-// other, and no request runs meanwhile.
+// Creating → Activating → Valid → Deactivating → Invalid; Activating may go straight to Deactivating. Both long steps run as
+// turns, one after the other, and no request runs meanwhile.
 internal sealed partial class Activation
 {
     // Guarded by the gate.
@@ -58,7 +58,7 @@ internal sealed partial class Activation
 
     // Under the gate.
     private bool MayChangeState() =>
-        _state == ActivationState.Creating || (_state == ActivationState.Deactivating && _runningCount == 0 && !_activating && !_ending);
+        _state == ActivationState.Creating || (_state == ActivationState.Deactivating && _running.Count == 0 && !_activating && !_ending);
 
     private void ChangeState()
     {
@@ -83,7 +83,7 @@ internal sealed partial class Activation
         {
             lock (_gate)
             {
-                RequestContext.Current = _waitingFirst?.Context;
+                RequestContext.Current = _waiting.First?.Context;
                 Extras.Activating = cancellation;
             }
 
@@ -150,27 +150,22 @@ internal sealed partial class Activation
         else
             Engine.Catalog.Remove(GrainId, this);
 
-        GrainRequest? waiting;
+        List<GrainRequest> waiting = [];
         lock (_gate)
         {
             _state = ActivationState.Invalid;
-            waiting = _waitingFirst;
-            for (GrainRequest? r = waiting; r is not null; r = r.Next)
+            while (_waiting.First is { } request)
             {
-                r.Place = RequestPlace.None;
-                r.Target = null;
+                RemoveWaiting(request);
+                request.Target = null;
+                waiting.Add(request);
             }
 
-            _waitingFirst = _waitingLast = null;
-            _waitingCount = _waitingThatMayInterleave = 0;
             GrainInstance = null;
         }
 
-        while (waiting is not null)
+        foreach (GrainRequest request in waiting)
         {
-            GrainRequest request = waiting;
-            waiting = request.Next;
-            request.Previous = request.Next = null;
             if (reason.ReasonCode == DeactivationReasonCode.ActivationFailed && reason.Exception is { } failure)
                 request.Reject(failure);
             else

@@ -3,17 +3,14 @@ using Orleans.Storage;
 
 namespace Orleans.Runtime;
 
-// Requests wait in a list, in order of arrival, and run in another. Both are linked through the requests: an idle activation holds none.
+// Requests wait in one list, in order of arrival, and run in another.
 internal sealed partial class Activation
 {
     // All guarded by the gate.
-    private GrainRequest? _waitingFirst;
-    private GrainRequest? _waitingLast;
-    private GrainRequest? _runningFirst;
+    private RequestList _waiting = new(RequestPlace.Waiting);
+    private RequestList _running = new(RequestPlace.Running);
     private GrainRequest? _blocking;
-    private int _waitingCount;
     private int _waitingThatMayInterleave;
-    private int _runningCount;
     private long _lastUsed;
     private bool _watched;
 
@@ -21,9 +18,9 @@ internal sealed partial class Activation
     internal bool IsEnding => _state is ActivationState.Deactivating or ActivationState.Invalid;
 
     /// <summary>Neither running nor waiting requests.</summary>
-    internal bool IsInactive => _runningCount == 0 && _waitingCount == 0;
+    internal bool IsInactive => _running.Count == 0 && _waiting.Count == 0;
 
-    internal int WaitingCount => _waitingCount;
+    internal int WaitingCount => _waiting.Count;
 
     public bool TryAccept(GrainRequest request)
     {
@@ -39,15 +36,22 @@ internal sealed partial class Activation
             if (request.IsAnswered)
                 return true;
 
-            int count = _waitingCount + _runningCount;
+            int count = _waiting.Count + _running.Count;
             if (Class.QueueLimit > 0 && count > Class.QueueLimit && !request.IsLocal)
+            {
                 overload = new LimitExceededException(Class.QueueLimitName, count, Class.QueueLimit, ToString());
+                schedule = watch = false;
+            }
             else
-                Append(request);
-
-            schedule = overload is null && RequestPump();
-            watch = !_watched && overload is null;
-            _watched |= watch;
+            {
+                request.Target = this;
+                _waiting.Append(request);
+                if (AsksToInterleave(request))
+                    _waitingThatMayInterleave++;
+                schedule = RequestPump();
+                watch = !_watched;
+                _watched = true;
+            }
         }
 
         if (overload is not null)
@@ -60,8 +64,8 @@ internal sealed partial class Activation
     }
 
     /// <summary>
-    /// Forgets a request whose caller has been answered from outside. A waiting one never runs; a running one has its token cancelled if that is
-    /// asked for. False when the request is no longer here.
+    /// Forgets a request whose caller has been answered from outside. A waiting one never runs; a running one has its token
+    /// cancelled if that is asked for. False when the request is no longer here.
     /// </summary>
     internal bool Abandon(GrainRequest request, bool cancel)
     {
@@ -71,7 +75,7 @@ internal sealed partial class Activation
                 return false;
             if (request.Place == RequestPlace.Waiting)
             {
-                Unlink(request);
+                RemoveWaiting(request);
                 return true;
             }
 
@@ -84,25 +88,25 @@ internal sealed partial class Activation
     }
 
     /// <summary>
-    /// Wins the answer of every request whose time is over and adds it to <paramref name="expired"/>. False when the activation has been idle for
-    /// long enough to be watched no more.
+    /// Wins the answer of every request whose time is over and adds it to <paramref name="expired"/>. False when the activation
+    /// has been idle for long enough to be watched no more.
     /// </summary>
     internal bool Sweep(long now, long idleSince, List<GrainRequest> expired)
     {
         List<GrainRequest>? cancel = null;
         lock (_gate)
         {
-            for (GrainRequest? r = _waitingFirst, next; r is not null; r = next)
+            for (GrainRequest? r = _waiting.First, next; r is not null; r = next)
             {
                 next = r.Next;
                 if (r.Deadline < now && r.TryAnswer())
                 {
-                    Unlink(r);
+                    RemoveWaiting(r);
                     expired.Add(r);
                 }
             }
 
-            for (GrainRequest? r = _runningFirst; r is not null; r = r.Next)
+            for (GrainRequest? r = _running.First; r is not null; r = r.Next)
             {
                 if (r.Deadline < now && r.TryAnswer())
                 {
@@ -112,7 +116,7 @@ internal sealed partial class Activation
                 }
             }
 
-            _watched = _waitingCount + _runningCount > 0 || _lastUsed > idleSince;
+            _watched = _waiting.Count + _running.Count > 0 || _lastUsed > idleSince;
         }
 
         cancel?.ForEach(CancelInTurn);
@@ -128,12 +132,12 @@ internal sealed partial class Activation
         bool schedule;
         lock (_gate)
         {
-            Unlink(request);
+            _running.Remove(request);
             if (_blocking is null || ReferenceEquals(_blocking, request))
                 _blocking = null;
             if (request.KeepsAlive)
                 _lastUsed = Engine.Monitor.Now;
-            schedule = (_waitingCount > 0 || (_state == ActivationState.Deactivating && _runningCount == 0)) && RequestPump();
+            schedule = (_waiting.Count > 0 || (_state == ActivationState.Deactivating && _running.Count == 0)) && RequestPump();
         }
 
         request.Complete();
@@ -183,8 +187,8 @@ internal sealed partial class Activation
         else if (!request.WantsAnswer)
             Engine.Log.OneWayCallFailed(request.Method, GrainId, failure);
 
-        // State that storage contradicts is not to be trusted: the next activation reads it afresh. The mark keeps the exception, as it
-        // travels on, from ending other activations.
+        // State that storage contradicts is not to be trusted: the next activation reads it afresh. The mark keeps the exception,
+        // as it travels on, from ending other activations.
         if (failure is InconsistentStateException { IsSourceActivation: true } inconsistent)
         {
             inconsistent.IsSourceActivation = false;
@@ -211,20 +215,20 @@ internal sealed partial class Activation
         if (_blocking is not null && _waitingThatMayInterleave == 0 && Class.MayInterleave is null && !localOnly)
             return null;
 
-        for (GrainRequest? r = _waitingFirst, next; r is not null; r = next)
+        for (GrainRequest? r = _waiting.First, next; r is not null; r = next)
         {
             next = r.Next;
             if (r.IsAnswered)
             {
-                Unlink(r);
+                RemoveWaiting(r);
                 continue;
             }
 
             if ((localOnly && !r.IsLocal) || !MayStartOrFails(r))
                 continue;
 
-            Unlink(r);
-            LinkRunning(r);
+            RemoveWaiting(r);
+            _running.Append(r);
             if (_blocking is null && !Has(r, InvokeMethodOptions.AlwaysInterleave))
                 _blocking = r;
             return r;
@@ -248,7 +252,7 @@ internal sealed partial class Activation
 
     private bool MayStart(GrainRequest request)
     {
-        if (_runningCount == 0 || _blocking is null || Has(request, InvokeMethodOptions.AlwaysInterleave))
+        if (_running.Count == 0 || _blocking is null || Has(request, InvokeMethodOptions.AlwaysInterleave))
             return true;
         if (Has(request, InvokeMethodOptions.ReadOnly) && Has(_blocking, InvokeMethodOptions.ReadOnly))
             return true;
@@ -258,61 +262,11 @@ internal sealed partial class Activation
         return Class.MayInterleave is { } may && (may(GrainInstance, request) || may(GrainInstance, _blocking));
     }
 
-    private void Append(GrainRequest request)
+    private void RemoveWaiting(GrainRequest request)
     {
-        request.Target = this;
-        request.Place = RequestPlace.Waiting;
-        request.Previous = _waitingLast;
-        request.Next = null;
-        if (_waitingLast is null)
-            _waitingFirst = request;
-        else
-            _waitingLast.Next = request;
-        _waitingLast = request;
-        _waitingCount++;
+        _waiting.Remove(request);
         if (AsksToInterleave(request))
-            _waitingThatMayInterleave++;
-    }
-
-    private void LinkRunning(GrainRequest request)
-    {
-        request.Place = RequestPlace.Running;
-        request.Previous = null;
-        request.Next = _runningFirst;
-        if (_runningFirst is not null)
-            _runningFirst.Previous = request;
-        _runningFirst = request;
-        _runningCount++;
-    }
-
-    private void Unlink(GrainRequest request)
-    {
-        if (request.Previous is { } previous)
-            previous.Next = request.Next;
-        else if (request.Place == RequestPlace.Waiting)
-            _waitingFirst = request.Next;
-        else
-            _runningFirst = request.Next;
-
-        if (request.Next is { } next)
-            next.Previous = request.Previous;
-        else if (request.Place == RequestPlace.Waiting)
-            _waitingLast = request.Previous;
-
-        if (request.Place == RequestPlace.Running)
-        {
-            _runningCount--;
-        }
-        else
-        {
-            _waitingCount--;
-            if (AsksToInterleave(request))
-                _waitingThatMayInterleave--;
-        }
-
-        request.Previous = null;
-        request.Next = null;
-        request.Place = RequestPlace.None;
+            _waitingThatMayInterleave--;
     }
 
     private static bool Has(GrainRequest request, InvokeMethodOptions option) => (request.Options & option) != 0;

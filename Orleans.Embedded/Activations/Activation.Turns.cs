@@ -2,17 +2,19 @@ using Orleans.CodeGeneration;
 
 namespace Orleans.Runtime;
 
-// Turns. Work comes as tasks (continuations of the grain's awaits) and as pumps (look which requests may start). It runs first come, first
-// served on the thread pool, on one thread at a time: whoever turns _scheduled on queues the activation, and only Execute turns it off,
-// in the same step in which it finds no work.
+// Turns. Work comes as tasks (continuations of the grain's awaits) and as pumps (look which requests may start). It runs first
+// come, first served on the thread pool, on one thread at a time: whoever turns _scheduled on queues the activation, and only
+// Execute turns it off, in the same step in which it finds no work.
 internal sealed partial class Activation
 {
-    // A turn's share of its thread. After that the activation goes to the end of the pool's queue, so that a busy grain leaves room for others.
+    // A turn's share of its thread. After that the activation goes to the end of the pool's queue, so that a busy grain leaves
+    // room for others.
     private const long QuantumMs = 100;
 
     private static readonly Action<object?> s_pump = static activation => ((Activation)activation!).Pump();
 
-    // Guarded by the gate. A null in _work stands for a pump. _pumpFirst is a pump ahead of _work, which saves the queue for grains that never await.
+    // Guarded by the gate. A null in _work stands for a pump. _pumpFirst is a pump ahead of _work, which saves the queue for
+    // grains that never await.
     private Queue<Task?>? _work;
     private bool _scheduled;
     private bool _pumpQueued;
@@ -104,7 +106,9 @@ internal sealed partial class Activation
 
     private void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
 
-    /// <summary>Under the gate: sees to it that a pump runs. True when the caller must then call <see cref="Schedule"/>, outside the gate.</summary>
+    /// <summary>
+    /// Under the gate: sees to it that a pump runs. True when the caller must then call <see cref="Schedule"/>, outside the gate.
+    /// </summary>
     private bool RequestPump()
     {
         if (_pumpQueued || _pumping)
@@ -152,7 +156,8 @@ internal sealed partial class Activation
         }
     }
 
-    // One step of a pump. False when there is nothing to start; then _pumping is off, in the same step, so that no request is overlooked.
+    // One step of a pump. False when there is nothing to start; then _pumping is off, in the same step, so that no request is
+    // overlooked.
     private bool Step()
     {
         GrainRequest? request;

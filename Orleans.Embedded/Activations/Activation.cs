@@ -7,9 +7,10 @@ namespace Orleans.Runtime;
 /// <see cref="TaskScheduler.Current"/> say in whose turn code runs, and spares an object per activation.
 /// </summary>
 /// <remarks>
-/// <para><see cref="_gate"/> guards every field that says so; it is held for moments and never while foreign code runs, with one exception: the
-/// <c>[MayInterleave]</c> predicate. All else is touched only in turns, which never overlap.</para>
-/// <para>Parts: <c>Turns</c> runs work, <c>Requests</c> decides which request may start, <c>Lifetime</c> begins and ends the activation.</para>
+/// <para><see cref="_gate"/> guards every field that says so; it is held for moments and never while foreign code runs, with one
+/// exception: the <c>[MayInterleave]</c> predicate. All else is touched only in turns, which never overlap.</para>
+/// <para>Parts: <c>Turns</c> runs work, <c>Requests</c> decides which request may start, <c>Lifetime</c> begins and ends the
+/// activation.</para>
 /// </remarks>
 internal sealed partial class Activation : TaskScheduler, IGrainContext, IWorkItemScheduler, IThreadPoolWorkItem, IRequestTarget
 {
@@ -106,9 +107,11 @@ internal sealed partial class Activation : TaskScheduler, IGrainContext, IWorkIt
 
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 
-    public override string ToString() => $"[Activation: {GrainId} {_state} waiting={_waitingCount} running={_runningCount}]";
+    public override string ToString() => $"[Activation: {GrainId} {_state} waiting={_waiting.Count} running={_running.Count}]";
 
-    /// <summary>Lets requests of the call chain start while another request of it waits in this grain. Called in a turn.</summary>
+    /// <summary>
+    /// Lets requests of the call chain start while another request of it waits in this grain. Called in a turn.
+    /// </summary>
     internal void EnterReentrantSection(Guid id)
     {
         lock (_gate)

@@ -55,7 +55,9 @@ internal sealed class Catalog(GrainEngine engine)
         await Task.WhenAll(gone).WaitAsync(cancellationToken);
     }
 
-    /// <summary>Deactivates what has been idle for its class's collection age, or for <paramref name="age"/> when that is given.</summary>
+    /// <summary>
+    /// Deactivates what has been idle for its class's collection age, or for <paramref name="age"/> when that is given.
+    /// </summary>
     public void CollectIdle(TimeSpan? age = null)
     {
         long now = engine.Time.GetTimestamp();

@@ -7,7 +7,9 @@ using Orleans.Serialization.Invocation;
 
 namespace Orleans.Runtime;
 
-/// <summary>What all activations of one grain class have in common, read from its attributes once. Immutable but for caches.</summary>
+/// <summary>
+/// What all activations of one grain class have in common, read from its attributes once. Immutable but for caches.
+/// </summary>
 internal sealed class GrainClass
 {
     private readonly ConcurrentDictionary<GrainMethod, MethodInfo> _implementations = new();
@@ -42,7 +44,9 @@ internal sealed class GrainClass
 
     public string QueueLimitName { get; }
 
-    /// <summary>The rule of a reentrant class: may this request interleave? Null when only the methods' attributes count.</summary>
+    /// <summary>
+    /// The rule of a reentrant class: may this request interleave? Null when only the methods' attributes count.
+    /// </summary>
     public Func<object?, IInvokable, bool>? MayInterleave { get; }
 
     public bool HasFilters { get; }
@@ -82,10 +86,15 @@ internal sealed class GrainClass
         if (type.GetCustomAttribute<MayInterleaveAttribute>() is not { } attribute)
             return null;
 
-        const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.FlattenHierarchy;
+        const BindingFlags Any =
+            BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.FlattenHierarchy;
         MethodInfo? method = type.GetMethod(attribute.CallbackMethodName, Any, [typeof(IInvokable)]);
         if (method is null || method.ReturnType != typeof(bool))
-            throw new InvalidOperationException($"{type} names {attribute.CallbackMethodName} as its interleaving rule, but has no method bool {attribute.CallbackMethodName}(IInvokable).");
+        {
+            throw new InvalidOperationException(
+                $"{type} has no method bool {attribute.CallbackMethodName}(IInvokable), which it names as its interleaving rule.");
+        }
+
         if (!method.IsStatic)
             return (grain, request) => (bool)method.Invoke(grain, [request])!;
 

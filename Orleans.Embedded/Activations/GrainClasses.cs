@@ -17,7 +17,10 @@ internal sealed class GrainClasses
         {
             GrainClass grainClass = new(engine, type, messaging, collection);
             if (!_byType.TryAdd(grainClass.GrainType, grainClass))
-                throw new OrleansConfigurationException($"{type} and {_byType[grainClass.GrainType].Type} are both the grain type \"{grainClass.GrainType}\": give one a [GrainType].");
+            {
+                throw new OrleansConfigurationException(
+                    $"{type} and {_byType[grainClass.GrainType].Type} are both the grain type \"{grainClass.GrainType}\": give one a [GrainType].");
+            }
         }
     }
 
@@ -43,6 +46,8 @@ internal sealed class GrainClasses
             return found[0];
 
         return found.Find(c => interfaceType.Name == $"I{c.Type.Name}")
-            ?? throw new ArgumentException($"{interfaceType} is implemented by {string.Join(" and ", found.Select(c => c.Type.Name))}: say which by a class name prefix.", nameof(interfaceType));
+            ?? throw new ArgumentException(
+                $"{interfaceType} is implemented by {string.Join(" and ", found.Select(c => c.Type.Name))}: say which by a class name prefix.",
+                nameof(interfaceType));
     }
 }

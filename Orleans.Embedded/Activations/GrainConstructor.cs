@@ -3,7 +3,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Orleans.Runtime;
 
-/// <summary>Calls a grain class's constructor: persistent state and the grain's context come from the activation, the rest from its services.</summary>
+/// <summary>
+/// Calls a grain class's constructor: persistent state and the grain's context come from the activation, the rest from its
+/// services.
+/// </summary>
 internal sealed class GrainConstructor
 {
     private readonly ConstructorInvoker _constructor;
@@ -15,7 +18,8 @@ internal sealed class GrainConstructor
         ConstructorInfo constructor = constructors.Length == 1
             ? constructors[0]
             : constructors.SingleOrDefault(c => c.IsDefined(typeof(ActivatorUtilitiesConstructorAttribute)))
-                ?? throw new InvalidOperationException($"{type} has {constructors.Length} public constructors: leave one, or mark one with ActivatorUtilitiesConstructor.");
+                ?? throw new InvalidOperationException(
+                    $"{type} has {constructors.Length} public constructors: leave one, or mark one with ActivatorUtilitiesConstructor.");
         _constructor = ConstructorInvoker.Create(constructor);
         _arguments = [.. constructor.GetParameters().Select(ArgumentFor)];
     }

@@ -3,8 +3,8 @@ using Orleans.CodeGeneration;
 namespace Orleans.Runtime;
 
 /// <summary>
-/// Ends the wait of callers whose time is over, and collects idle grains. It looks only at activations that had requests lately: one that takes
-/// a request asks to be watched, one that has been idle for a while is let go.
+/// Ends the wait of callers whose time is over, and collects idle grains. It looks only at activations that had requests lately:
+/// one that takes a request asks to be watched, one that has been idle for a while is let go.
 /// </summary>
 internal sealed class RequestMonitor : IDisposable
 {

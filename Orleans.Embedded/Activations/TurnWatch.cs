@@ -6,8 +6,8 @@ namespace Orleans.Runtime;
 /// turns gets through in a few rounds. When they end, the pool goes back to its own minimum.
 /// </summary>
 /// <remarks>
-/// The pool would add threads by itself, one every half second or more. The watch has a thread of its own, because it is needed when the pool has none
-/// left. One watch serves all silos of the process, as there is one pool.
+/// The pool would add threads by itself, one every half second or more. The watch has a thread of its own, because it is needed
+/// when the pool has none left. One watch serves all silos of the process, as there is one pool.
 /// </remarks>
 internal static class TurnWatch
 {

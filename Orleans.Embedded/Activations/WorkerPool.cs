@@ -3,8 +3,9 @@ using Orleans.CodeGeneration;
 namespace Orleans.Runtime;
 
 /// <summary>
-/// The activations of one stateless worker. A request goes to the first idle one; when all are busy a new one is made, up to the class's
-/// maximum; then the one with the shortest queue takes it. A pool lives as long as the silo; idle workers are collected like any activation.
+/// The activations of one stateless worker. A request goes to the first idle one; when all are busy a new one is made, up to the
+/// class's maximum; then the one with the shortest queue takes it. A pool lives as long as the silo; idle workers are collected
+/// like any activation.
 /// </summary>
 internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequestTarget
 {

@@ -4,8 +4,8 @@ using Orleans.CodeGeneration;
 namespace Orleans.Runtime;
 
 /// <summary>
-/// Names a grain and sends calls to it. Generated code derives one class per grain interface. Immutable for its users and safe from any
-/// thread; equal when the grain is.
+/// Names a grain and sends calls to it. Generated code derives one class per grain interface. Immutable for its users and safe
+/// from any thread; equal when the grain is.
 /// </summary>
 public class GrainReference : IAddressable, IEquatable<GrainReference>
 {

@@ -6,7 +6,8 @@ namespace Orleans.Runtime;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class GrainReferenceShared
 {
-    internal GrainReferenceShared(GrainEngine engine, GrainType grainType, Type interfaceType, Func<GrainReferenceShared, IdSpan, GrainReference> create)
+    internal GrainReferenceShared(
+        GrainEngine engine, GrainType grainType, Type interfaceType, Func<GrainReferenceShared, IdSpan, GrainReference> create)
     {
         Engine = engine;
         GrainType = grainType;

@@ -12,8 +12,8 @@ namespace Orleans.CodeGeneration;
 /// </summary>
 /// <remarks>
 /// Who may touch a request: the caller until it is sent; then its target, under the target's gate while the request is in a list.
-/// Time-out and cancellation come from outside: they first win <see cref="TryAnswer"/>, which exactly one party does per call, and
-/// a request answered from outside is never pooled again. Its running invocation, if there is one, ends unheard.
+/// Time-out and cancellation come from outside: they first win <see cref="TryAnswer"/>, which exactly one party does per call,
+/// and a request answered from outside is never pooled again. Its running invocation, if there is one, ends unheard.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no wait handle: there is nothing to dispose of.")]
@@ -56,10 +56,14 @@ public abstract class GrainRequest : IInvokable
 
     internal Dictionary<string, object>? Context { get; set; }
 
-    /// <summary>Timestamp after which the caller no longer waits; <see cref="long.MaxValue"/> for a caller that does not wait at all.</summary>
+    /// <summary>
+    /// Timestamp after which the caller no longer waits; <see cref="long.MaxValue"/> for a caller that does not wait at all.
+    /// </summary>
     internal long Deadline { get; set; }
 
-    /// <summary>True for the engine's own requests (timer ticks): no limit, no forwarding, and they run in a deactivating grain.</summary>
+    /// <summary>
+    /// True for the engine's own requests (timer ticks): no limit, no forwarding, and they run in a deactivating grain.
+    /// </summary>
     internal virtual bool IsLocal => false;
 
     /// <summary>True when running it counts as use of the grain.</summary>
@@ -74,7 +78,9 @@ public abstract class GrainRequest : IInvokable
     /// <summary>Activations in a row that ended, without having served a call, while the request waited in them.</summary>
     internal int Forwards { get; set; }
 
-    /// <summary>The token that the grain method gets. It is the call's own, so that its callbacks can run in the grain's turn.</summary>
+    /// <summary>
+    /// The token that the grain method gets. It is the call's own, so that its callbacks can run in the grain's turn.
+    /// </summary>
     protected CancellationToken CalleeToken => _cancellation?.Token ?? default;
 
     public abstract int GetArgumentCount();
@@ -101,7 +107,8 @@ public abstract class GrainRequest : IInvokable
     internal abstract object? Result { get; set; }
 
     /// <summary>
-    /// Calls the grain method. Null when it has ended and its outcome is stored; otherwise the task to give to <see cref="Collect"/>.
+    /// Calls the grain method. Null when it has ended and its outcome is stored; otherwise the task to give to
+    /// <see cref="Collect"/>.
     /// </summary>
     internal abstract Task? Start(object grain);
 
@@ -154,11 +161,11 @@ public abstract class GrainRequest : IInvokable
     }
 
     /// <summary>
-    /// Completes the caller from outside the grain's turn, after <see cref="TryAnswer"/> was won. The caller's continuation must not run on
-    /// the thread that found the time-out or cancelled the token.
+    /// Completes the caller from outside the grain's turn, after <see cref="TryAnswer"/> was won. The caller's continuation must
+    /// not run on the thread that found the time-out or cancelled the token.
     /// </summary>
-    internal void AnswerFromOutside(Exception failure) =>
-        ThreadPool.UnsafeQueueUserWorkItem(static state => state.Request.CompleteCaller(state.Failure), (Request: this, Failure: failure), preferLocal: false);
+    internal void AnswerFromOutside(Exception failure) => ThreadPool.UnsafeQueueUserWorkItem(
+        static answer => answer.Request.CompleteCaller(answer.Failure), (Request: this, Failure: failure), preferLocal: false);
 
     /// <summary>Cancels the token that the grain method holds. Runs in the grain's turn.</summary>
     internal void CancelInvocation() => _cancellation?.Cancel();
@@ -207,12 +214,4 @@ public abstract class GrainRequest : IInvokable
         Forwards = 0;
         Volatile.Write(ref _answer, Open);
     }
-}
-
-/// <summary>The list of its target that a request is in.</summary>
-internal enum RequestPlace : byte
-{
-    None,
-    Waiting,
-    Running,
 }

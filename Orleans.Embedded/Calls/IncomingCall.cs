@@ -107,6 +107,9 @@ internal sealed class IncomingCall(GrainRequest request, Activation target, IInc
     private void RequireResponse(IIncomingGrainCallFilter filter)
     {
         if (Response is null)
-            throw new InvalidOperationException($"The call filter {filter.GetType().Name} neither went on with the call nor set a result.");
+        {
+            throw new InvalidOperationException(
+                $"The call filter {filter.GetType().Name} neither went on with the call nor set a result.");
+        }
     }
 }

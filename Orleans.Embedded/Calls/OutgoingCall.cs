@@ -50,7 +50,11 @@ internal sealed class OutgoingCall<TResult>(
         {
             await filters[stage].Invoke(this);
             if (Response is null)
-                throw new InvalidOperationException($"The call filter {filters[stage].GetType().Name} neither went on with the call nor set a result.");
+            {
+                throw new InvalidOperationException(
+                    $"The call filter {filters[stage].GetType().Name} neither went on with the call nor set a result.");
+            }
+
             return;
         }
 

@@ -1,8 +1,8 @@
 namespace Orleans.Runtime;
 
 /// <summary>
-/// Values that travel with calls: what a caller has set, the callee reads, and passes on. Nothing travels back. Values flow along awaits
-/// as an <see cref="AsyncLocal{T}"/> does; the dictionary behind them is never changed, so calls share it.
+/// Values that travel with calls: what a caller has set, the callee reads, and passes on. Nothing travels back. Values flow along
+/// awaits as an <see cref="AsyncLocal{T}"/> does; the dictionary behind them is never changed, so calls share it.
 /// </summary>
 public static class RequestContext
 {
@@ -51,7 +51,9 @@ public static class RequestContext
 
     public static void Clear() => s_values.Value = null;
 
-    /// <summary>Until the section is disposed, the calls that this grain makes may come back to it while it waits for them.</summary>
+    /// <summary>
+    /// Until the section is disposed, the calls that this grain makes may come back to it while it waits for them.
+    /// </summary>
     public static ReentrancySection AllowCallChainReentrancy()
     {
         Guid current = ReentrancyId;

@@ -3,8 +3,8 @@ using System.ComponentModel;
 namespace Orleans.CodeGeneration;
 
 /// <summary>
-/// Requests of one method that wait to be used again. Each thread keeps its own stack: callers take where targets put back, because
-/// both run on the thread pool. A full stack drops the object, an empty one makes a new one.
+/// Requests of one method that wait to be used again. Each thread keeps its own stack: callers take where targets put back,
+/// because both run on the thread pool. A full stack drops the object, an empty one makes a new one.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class RequestPool<TRequest>

@@ -7,7 +7,10 @@ public abstract class MessagingOptions
 {
     private TimeSpan _responseTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a caller waits for an answer. Defaults to 30 s. Looked after once a second, or as often as it is shorter than that.</summary>
+    /// <summary>
+    /// How long a caller waits for an answer. Defaults to 30 s. Looked after once a second, or more often when it is shorter than
+    /// that.
+    /// </summary>
     public TimeSpan ResponseTimeout
     {
         get => Debugger.IsAttached ? ResponseTimeoutWithDebugger : _responseTimeout;
@@ -24,7 +27,9 @@ public abstract class MessagingOptions
 /// <summary>How grains take calls.</summary>
 public class SiloMessagingOptions : MessagingOptions
 {
-    /// <summary>Requests of one grain, waiting and running, above which new ones are refused. 0, the default, means no limit.</summary>
+    /// <summary>
+    /// Requests of one grain, waiting and running, above which new ones are refused. 0, the default, means no limit.
+    /// </summary>
     public int MaxEnqueuedRequestsHardLimit { get; set; }
 
     /// <summary>The same for each activation of a stateless worker.</summary>

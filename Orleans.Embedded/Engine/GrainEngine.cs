@@ -116,7 +116,9 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
         Monitor.Start(CollectionQuantum);
     }
 
-    /// <summary>Refuses new calls, ends all activations, and stops. Activations that do not end in time are left behind.</summary>
+    /// <summary>
+    /// Refuses new calls, ends all activations, and stops. Activations that do not end in time are left behind.
+    /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         Volatile.Write(ref _phase, (int)Phase.Draining);
@@ -199,7 +201,8 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
         request.Forwards = served ? 0 : request.Forwards + 1;
         if (request.Forwards > MaxForwards)
         {
-            request.Reject(new OrleansMessageRejectionException($"{request.Method} was given up, because grain {grainId} ends in every activation. {reason}"));
+            request.Reject(new OrleansMessageRejectionException(
+                $"{request.Method} was given up, because grain {grainId} ends in every activation. {reason}"));
             return;
         }
 
@@ -221,8 +224,11 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
             throw Unavailable(phase);
     }
 
-    public TimeoutException TimeoutOf(GrainRequest request) =>
-        new($"Response did not arrive on time in {request.Method.ResponseTimeout ?? _responseTimeout} for {request.Method} of {request.Target?.GrainId}.");
+    public TimeoutException TimeoutOf(GrainRequest request)
+    {
+        TimeSpan time = request.Method.ResponseTimeout ?? _responseTimeout;
+        return new TimeoutException($"Response did not arrive on time in {time} for {request.Method} of {request.Target?.GrainId}.");
+    }
 
     public long ToTimestamp(TimeSpan time) => (long)(time.Ticks * ((double)Time.TimestampFrequency / TimeSpan.TicksPerSecond));
 

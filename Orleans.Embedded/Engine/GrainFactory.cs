@@ -49,7 +49,8 @@ internal sealed class GrainFactory(GrainEngine engine) : IClusterClient
     /// <summary>A reference to the grain as the given interface.</summary>
     internal object GetReference(Type interfaceType, GrainId grainId)
     {
-        GrainReferenceShared shared = _shared.GetOrAdd((interfaceType, grainId.Type), static (key, self) => self.Make(key.Interface, key.Class), this);
+        GrainReferenceShared shared = _shared.GetOrAdd(
+            (interfaceType, grainId.Type), static (key, self) => self.Make(key.Interface, key.Class), this);
         return shared.Create(shared, grainId.Key);
     }
 

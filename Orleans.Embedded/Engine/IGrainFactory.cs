@@ -2,7 +2,9 @@ using Orleans.Runtime;
 
 namespace Orleans;
 
-/// <summary>Makes references to grains. A reference costs no call; the grain is activated by its first call. Safe from any thread.</summary>
+/// <summary>
+/// Makes references to grains. A reference costs no call; the grain is activated by its first call. Safe from any thread.
+/// </summary>
 public interface IGrainFactory
 {
     /// <exception cref="ArgumentException">No grain class implements the interface, or several do.</exception>

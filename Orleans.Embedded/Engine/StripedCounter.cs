@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Orleans.Runtime;
 
 /// <summary>
-/// A counter that is incremented often and read seldom: one cell per processor, each on cache lines of its own, so that processors do not fight over one.
-/// A sum is exact when nobody increments meanwhile.
+/// A counter that is incremented often and read seldom: one cell per processor, each on cache lines of its own, so that
+/// processors do not fight over one. A sum is exact when nobody increments meanwhile.
 /// </summary>
 internal sealed class StripedCounter
 {

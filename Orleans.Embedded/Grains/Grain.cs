@@ -4,8 +4,8 @@ using Orleans.Runtime;
 namespace Orleans;
 
 /// <summary>
-/// The base of grain classes. All code of a grain runs in turns, one at a time: awaits come back to them, <see cref="Task.Run(Action)"/>
-/// leaves them.
+/// The base of grain classes. All code of a grain runs in turns, one at a time: awaits come back to them,
+/// <see cref="Task.Run(Action)"/> leaves them.
 /// </summary>
 public abstract class Grain : IGrainBase, IAddressable
 {
@@ -45,8 +45,8 @@ public abstract class Grain : IGrainBase, IAddressable
     protected void DeactivateOnIdle() => Runtime.DeactivateOnIdle(GrainContext);
 
     /// <summary>
-    /// Keeps the activation from being collected for at least this long. <see cref="TimeSpan.MaxValue"/> means for ever; zero or less takes
-    /// the last delay back.
+    /// Keeps the activation from being collected for at least this long. <see cref="TimeSpan.MaxValue"/> means for ever; zero or
+    /// less takes the last delay back.
     /// </summary>
     protected void DelayDeactivation(TimeSpan timeSpan) => Runtime.DelayDeactivation(GrainContext, timeSpan);
 }

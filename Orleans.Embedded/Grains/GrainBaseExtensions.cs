@@ -13,7 +13,9 @@ public static class GrainBaseExtensions
             DeactivationReasonCode.ApplicationRequested, $"{nameof(DeactivateOnIdle)} was called."));
     }
 
-    /// <summary>Starts a timer whose ticks run as calls of the grain. An exception of a tick is logged; the timer goes on.</summary>
+    /// <summary>
+    /// Starts a timer whose ticks run as calls of the grain. An exception of a tick is logged; the timer goes on.
+    /// </summary>
     public static IGrainTimer RegisterGrainTimer<TState>(
         this IGrainBase grain, Func<TState, CancellationToken, Task> callback, TState state, GrainTimerCreationOptions options)
     {

@@ -25,7 +25,9 @@ public interface IGrainContext : IEquatable<IGrainContext>
     /// <summary>Completes when the activation has ended.</summary>
     Task Deactivated { get; }
 
-    /// <summary>Starts the end of the activation: running calls end first, waiting ones go to the grain's next activation.</summary>
+    /// <summary>
+    /// Starts the end of the activation: running calls end first, waiting ones go to the grain's next activation.
+    /// </summary>
     void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default);
 }
 

@@ -6,8 +6,8 @@ using Orleans.Runtime;
 namespace Microsoft.Extensions.Hosting;
 
 /// <summary>
-/// Accepted beside a silo in the same host: its client is there already. A host without a silo does not start, because this engine has no client
-/// that connects to another process.
+/// Accepted beside a silo in the same host: its client is there already. A host without a silo does not start, because this
+/// engine has no client that connects to another process.
 /// </summary>
 public static class OrleansClientGenericHostExtensions
 {
@@ -37,7 +37,8 @@ public static class OrleansClientGenericHostExtensions
     {
         public Task StartAsync(CancellationToken cancellationToken) => services.GetService<GrainEngine>() is null
             ? throw new OrleansConfigurationException(
-                "The embedded grain engine lives in one process: host the silo in this one, or build with GrainEngine=Orleans to connect to a cluster.")
+                "The embedded grain engine lives in one process: host the silo in this one, "
+                + "or build with GrainEngine=Orleans to connect to a cluster.")
             : Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -26,7 +26,9 @@ public static class SiloBuilderExtensions
     public static ISiloBuilder ConfigureLogging(this ISiloBuilder builder, Action<ILoggingBuilder> configureLogging) =>
         builder.ConfigureServices(services => services.AddLogging(configureLogging));
 
-    /// <summary>Accepted: names and ports are those of the silo's address. No port is opened, because nobody calls from outside.</summary>
+    /// <summary>
+    /// Accepted: names and ports are those of the silo's address. No port is opened, because nobody calls from outside.
+    /// </summary>
     public static ISiloBuilder UseLocalhostClustering(
         this ISiloBuilder builder,
         int siloPort = EndpointOptions.DEFAULT_SILO_PORT,

@@ -8,7 +8,9 @@ public interface ILifecycleObserver
     Task OnStop(CancellationToken cancellationToken = default);
 }
 
-/// <summary>Takes observers. Stages start in ascending order and stop in descending order; observers of one stage run side by side.</summary>
+/// <summary>
+/// Takes observers. Stages start in ascending order and stop in descending order; observers of one stage run side by side.
+/// </summary>
 public interface ILifecycleObservable
 {
     /// <exception cref="InvalidOperationException">The lifecycle has started.</exception>

@@ -21,7 +21,9 @@ internal sealed class Lifecycle : ISiloLifecycle, IGrainLifecycle
         return subscription;
     }
 
-    /// <summary>Starts all stages. On a failure the stages after it are left alone; <see cref="StopAsync"/> undoes those that started.</summary>
+    /// <summary>
+    /// Starts all stages. On a failure the stages after it are left alone; <see cref="StopAsync"/> undoes those that started.
+    /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _started = true;

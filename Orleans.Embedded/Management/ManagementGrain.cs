@@ -2,8 +2,7 @@ namespace Orleans.Runtime;
 
 /// <summary>Answers for the one silo, without an activation: all it says is at hand.</summary>
 internal sealed class ManagementGrain(GrainEngine engine, IdSpan key)
-    : GrainReference(new GrainReferenceShared(engine, s_type, typeof(IManagementGrain), static (shared, key) => new ManagementGrain(shared.Engine, key)), key),
-        IManagementGrain
+    : GrainReference(Share(engine), key), IManagementGrain
 {
     private static readonly GrainType s_type = GrainType.Create("management");
 
@@ -32,6 +31,9 @@ internal sealed class ManagementGrain(GrainEngine engine, IdSpan key)
 
     public ValueTask<List<GrainId>> GetActiveGrains(GrainType type) =>
         ValueTask.FromResult(_engine.Catalog.Snapshot().Where(a => a.GrainId.Type == type).Select(a => a.GrainId).Distinct().ToList());
+
+    private static GrainReferenceShared Share(GrainEngine engine) =>
+        new(engine, s_type, typeof(IManagementGrain), static (shared, key) => new ManagementGrain(shared.Engine, key));
 
     public Task ForceActivationCollection(TimeSpan ageLimit)
     {

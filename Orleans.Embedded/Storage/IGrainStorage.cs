@@ -5,7 +5,9 @@ namespace Orleans.Storage;
 /// <summary>Keeps the state of grains. Called for many grains at once.</summary>
 public interface IGrainStorage
 {
-    /// <summary>Fills <paramref name="grainState"/>. Where there is no record: no ETag, <c>RecordExists</c> false, a fresh state.</summary>
+    /// <summary>
+    /// Fills <paramref name="grainState"/>. Where there is no record: no ETag, <c>RecordExists</c> false, a fresh state.
+    /// </summary>
     Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState);
 
     /// <inheritdoc cref="ReadStateAsync{T}(string, GrainId, IGrainState{T})"/>

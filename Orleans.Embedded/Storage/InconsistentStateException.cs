@@ -3,7 +3,8 @@ using Orleans.Runtime;
 namespace Orleans.Storage;
 
 /// <summary>
-/// A write found the record changed since it was read. A grain that lets it escape from a call is deactivated, so that the next call reads afresh.
+/// A write found the record changed since it was read. A grain that lets it escape from a call is deactivated, so that the next
+/// call reads afresh.
 /// </summary>
 [GenerateSerializer]
 public class InconsistentStateException : OrleansException

@@ -6,8 +6,8 @@ using Orleans.Runtime;
 namespace Orleans.Storage;
 
 /// <summary>
-/// Keeps state in memory, as JSON, so that a grain that changes its state without writing changes nothing here. For tests and trials: it is
-/// empty after a restart.
+/// Keeps state in memory, as JSON, so that a grain that changes its state without writing changes nothing here. For tests and
+/// trials: it is empty after a restart.
 /// </summary>
 internal sealed class MemoryGrainStorage : IGrainStorage
 {
@@ -55,7 +55,8 @@ internal sealed class MemoryGrainStorage : IGrainStorage
             bool matches = stored.Json is null ? r.Etag is null : r.Etag == stored.Etag;
             return matches || r.Etag == "*"
                 ? r.Replacement
-                : throw new InconsistentStateException($"The state {key.State} of grain {key.Grain} has changed in the meantime.", stored.Etag, r.Etag);
+                : throw new InconsistentStateException(
+                    $"The state {key.State} of grain {key.Grain} has changed in the meantime.", stored.Etag, r.Etag);
         },
         (Etag: etag, Replacement: replacement));
 

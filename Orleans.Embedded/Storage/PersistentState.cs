@@ -4,8 +4,8 @@ using Orleans.Storage;
 namespace Orleans.Runtime;
 
 /// <summary>
-/// One state of one activation. Operations run one after another, in the order in which they were asked for, and a write that has not begun
-/// serves all who ask for one: a reentrant grain that writes from many calls makes few writes.
+/// One state of one activation. Operations run one after another, in the order in which they were asked for, and a write that has
+/// not begun serves all who ask for one: a reentrant grain that writes from many calls makes few writes.
 /// </summary>
 internal sealed class PersistentState<TState>(string name, Activation activation, IGrainStorage storage)
     : IPersistentState<TState>, ILifecycleObserver
@@ -91,7 +91,8 @@ internal sealed class PersistentState<TState>(string name, Activation activation
         }
         catch (Exception e) when (e is not OrleansException && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            throw new OrleansException($"Error from storage {storage.GetType().Name} with state {name} of grain {activation.GrainId}: {e.Message}", e);
+            throw new OrleansException(
+                $"Error from storage {storage.GetType().Name} with state {name} of grain {activation.GrainId}: {e.Message}", e);
         }
     }
 

@@ -7,13 +7,17 @@ namespace Orleans.Runtime;
 /// <summary>Makes the persistent states that a grain's constructor asks for.</summary>
 internal static class PersistentStateFactory
 {
-    private static readonly MethodInfo s_create = typeof(PersistentStateFactory).GetMethod(nameof(Create), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo s_create =
+        typeof(PersistentStateFactory).GetMethod(nameof(Create), BindingFlags.Static | BindingFlags.NonPublic)!;
 
     public static Func<Activation, object> For(ParameterInfo parameter, PersistentStateAttribute attribute)
     {
         Type type = parameter.ParameterType;
         if (!type.IsGenericType || type.GetGenericTypeDefinition() != typeof(IPersistentState<>))
-            throw new InvalidOperationException($"{parameter.Member.DeclaringType}: [PersistentState] is for parameters of type IPersistentState<T>, and {parameter.Name} is none.");
+        {
+            throw new InvalidOperationException(
+                $"{parameter.Member.DeclaringType}: [PersistentState] is for an IPersistentState<T>, and {parameter.Name} is none.");
+        }
 
         var create = s_create.MakeGenericMethod(type.GetGenericArguments()).CreateDelegate<Func<Activation, PersistentStateAttribute, object>>();
         return activation => create(activation, attribute);

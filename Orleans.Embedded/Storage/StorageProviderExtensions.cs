@@ -8,8 +8,8 @@ namespace Orleans.Runtime.Hosting;
 public static class StorageProviderExtensions
 {
     /// <summary>
-    /// Registers a storage under a name. The name <see cref="ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME"/> serves grains that name none. A storage that is an
-    /// <see cref="ILifecycleParticipant{T}"/> of the silo takes part in its lifecycle.
+    /// Registers a storage under a name. The name <see cref="ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME"/> serves grains
+    /// that name none. A storage that is an <see cref="ILifecycleParticipant{T}"/> of the silo takes part in its lifecycle.
     /// </summary>
     public static IServiceCollection AddGrainStorage<T>(
         this IServiceCollection collection, string name, Func<IServiceProvider, string, T> implementationFactory)

@@ -8,7 +8,9 @@ using Orleans.Runtime;
 
 namespace Orleans.TestingHost;
 
-/// <summary>A cluster for tests, in the test's process. With this engine it has one silo, and the client is that silo's own.</summary>
+/// <summary>
+/// A cluster for tests, in the test's process. With this engine it has one silo, and the client is that silo's own.
+/// </summary>
 public class TestCluster : IAsyncDisposable
 {
     private readonly IReadOnlyList<IConfigurationSource> _configurationSources;
@@ -110,7 +112,11 @@ public class TestCluster : IAsyncDisposable
         }
 
         foreach (IClientBuilderConfigurator client in Make(Options.ClientBuilderConfiguratorTypes).Cast<IClientBuilderConfigurator>())
-            builder.ConfigureServices((context, services) => client.Configure(context.Configuration, new SiloBuilder(services, context.Configuration)));
+        {
+            builder.ConfigureServices((context, services) =>
+                client.Configure(context.Configuration, new SiloBuilder(services, context.Configuration)));
+        }
+
         return builder.Build();
     }
 

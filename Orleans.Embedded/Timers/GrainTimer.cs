@@ -3,8 +3,8 @@ using Orleans.CodeGeneration;
 namespace Orleans.Runtime;
 
 /// <summary>
-/// A timer of one activation. Each tick is a request to the activation, and the clock is set again when it has ended: ticks of one timer never
-/// overlap or pile up.
+/// A timer of one activation. Each tick is a request to the activation, and the clock is set again when it has ended: ticks of
+/// one timer never overlap or pile up.
 /// </summary>
 internal sealed class GrainTimer : IGrainTimer
 {
@@ -33,7 +33,11 @@ internal sealed class GrainTimer : IGrainTimer
 
         // A tick is a call without a caller: nothing of the registering call's context belongs to it.
         using (ExecutionContext.SuppressFlow())
-            _clock = activation.Engine.Time.CreateTimer(static timer => ((GrainTimer)timer!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        {
+            _clock = activation.Engine.Time.CreateTimer(
+                static timer => ((GrainTimer)timer!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
         activation.AddTimer(this);
         _clock.Change(options.DueTime, Timeout.InfiniteTimeSpan);
     }

@@ -25,6 +25,8 @@ public readonly struct GrainTimerCreationOptions
     /// <summary>True lets ticks run between the turns of other calls. Defaults to false: a tick waits its turn.</summary>
     public bool Interleave { get; init; }
 
-    /// <summary>True makes ticks count as use of the grain. Defaults to false: an idle grain is collected, timer or not.</summary>
+    /// <summary>
+    /// True makes ticks count as use of the grain. Defaults to false: an idle grain is collected, timer or not.
+    /// </summary>
     public bool KeepAlive { get; init; }
 }

@@ -3,7 +3,9 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Gristmill.SourceGenerators.GrainReferences;
 
-/// <summary>What the generator keeps of a grain interface: names and plain values, so that equal interfaces have equal models.</summary>
+/// <summary>
+/// What the generator keeps of a grain interface: names and plain values, so that equal interfaces have equal models.
+/// </summary>
 /// <param name="Name">Fully qualified.</param>
 /// <param name="ClassName">Of the reference class.</param>
 /// <param name="Methods">Its own and inherited ones.</param>

@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.Text;
 namespace Gristmill.SourceGenerators.GrainReferences;
 
 /// <summary>
-/// Writes, for the embedded grain engine, a reference class for each grain interface of a compilation, and the manifest by which a silo finds
-/// those interfaces and the compilation's grain classes.
+/// Writes, for the embedded grain engine, a reference class for each grain interface of a compilation, and the manifest by which
+/// a silo finds those interfaces and the compilation's grain classes.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class GrainReferenceGenerator : IIncrementalGenerator
@@ -67,7 +67,8 @@ public sealed class GrainReferenceGenerator : IIncrementalGenerator
             ? type
             : null;
 
-    // The compiler drops references that the code does not use, and a silo would not find their grains: so they are named outright.
+    // The compiler drops references that the code does not use, and a silo would not find their grains: so they are named
+    // outright.
     private static EquatableArray<string> PartsOf(Compilation compilation)
     {
         INamedTypeSymbol? attribute = compilation.GetTypeByMetadataName(ManifestAttribute);

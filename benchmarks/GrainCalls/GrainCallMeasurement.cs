@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Gristmill.Benchmarks.GrainCalls;
 
 /// <summary>
-/// What a grain call costs in one process: CPU time, bytes and calls per second, one at a time and with 100 in flight; and what an idle activation
-/// costs. The same source runs on either grain engine, which makes the other one the baseline.
+/// What a grain call costs in one process: CPU time, bytes and calls per second, one at a time and with 100 in flight; and what
+/// an idle activation costs. The same source runs on either grain engine, which makes the other one the baseline.
 /// </summary>
 public static class GrainCallMeasurement
 {

@@ -8,8 +8,8 @@ using Orleans.TestingHost;
 namespace Gristmill.Contract.Tests;
 
 /// <summary>
-/// The cluster that the tests share: memory storage, default options, and as many silos as the environment variable TEST_SILOS says; one without it. The
-/// embedded engine has one in any case.
+/// The cluster that the tests share: memory storage, default options, and as many silos as the environment variable TEST_SILOS
+/// says; one without it. The embedded engine has one in any case.
 /// </summary>
 public sealed class ContractCluster : IAsyncLifetime
 {

@@ -44,7 +44,9 @@ public sealed class KeptAliveGrain : IdleGrainBase;
 
 public interface IWorkerGrain : IGrainWithIntegerKey
 {
-    /// <summary>Raises "{name}-begun-{n}" as the nth call of that name, waits for "{name}-go", and returns the instance that ran it.</summary>
+    /// <summary>
+    /// Raises "{name}-begun-{n}" as the nth call of that name, waits for "{name}-go", and returns the instance that ran it.
+    /// </summary>
     Task<Guid> Work(string name);
 }
 

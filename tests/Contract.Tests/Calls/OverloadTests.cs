@@ -4,7 +4,9 @@ using Orleans.TestingHost;
 
 namespace Gristmill.Contract.Tests.Calls;
 
-/// <summary>Options that the shared cluster leaves alone: a bound on the queue, and cancellation of calls that nobody waits for.</summary>
+/// <summary>
+/// Options that the shared cluster leaves alone: a bound on the queue, and cancellation of calls that nobody waits for.
+/// </summary>
 public sealed class OverloadTests : IAsyncLifetime
 {
     private const int Limit = 3;
