@@ -15,11 +15,7 @@ internal static class SiloApplication
     /// <exception cref="StartupException">The configuration, or what it points to, cannot be used.</exception>
     public static WebApplication Build(string[] args)
     {
-        // appsettings.json lies beside the program, wherever the program is started from.
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(
-            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.UseDefaultAddress();
-        builder.Logging.AddStartupFilter();
+        WebApplicationBuilder builder = ConsoleHost.CreateBuilder(args);
 
         ChooseKernels(builder.Configuration);
         AddStorage(builder);
@@ -37,12 +33,9 @@ internal static class SiloApplication
 
     private static void ChooseKernels(ConfigurationManager configuration)
     {
-        string name = configuration["Kernels:Native"] ?? nameof(KernelMode.Preferred);
-        if (!Enum.TryParse(name, ignoreCase: true, out KernelMode mode) || !Enum.IsDefined(mode))
-            throw new StartupException($"Kernels:Native is '{name}': use {string.Join(", ", Enum.GetNames<KernelMode>())}.");
         try
         {
-            Kernels.Configure(mode);
+            Kernels.Configure(Choice(configuration, "Kernels:Native", KernelMode.Preferred));
         }
         catch (KernelLibraryException exception)
         {
@@ -53,11 +46,7 @@ internal static class SiloApplication
     private static void AddStorage(WebApplicationBuilder builder)
     {
         IConfigurationSection settings = builder.Configuration.GetSection("Storage");
-        string name = settings["Provider"] ?? nameof(StorageProvider.Sqlite);
-        if (!Enum.TryParse(name, ignoreCase: true, out StorageProvider provider) || !Enum.IsDefined(provider))
-            throw new StartupException($"Storage:Provider is '{name}': use {string.Join(" or ", Enum.GetNames<StorageProvider>())}.");
-
-        switch (provider)
+        switch (Choice(builder.Configuration, "Storage:Provider", StorageProvider.Sqlite))
         {
             case StorageProvider.Memory:
                 builder.Services.AddMemoryStorage();
@@ -71,5 +60,15 @@ internal static class SiloApplication
         }
 
         builder.Services.AddHealthChecks().AddCheck<StorageHealthCheck>("storage", timeout: TimeSpan.FromSeconds(2));
+    }
+
+    private static TChoice Choice<TChoice>(ConfigurationManager configuration, string setting, TChoice byDefault)
+        where TChoice : struct, Enum
+    {
+        if (configuration[setting] is not { } name)
+            return byDefault;
+        return Enum.TryParse(name, ignoreCase: true, out TChoice choice) && Enum.IsDefined(choice)
+            ? choice
+            : throw new StartupException($"{setting} is '{name}': use {string.Join(", ", Enum.GetNames<TChoice>())}.");
     }
 }

@@ -13,6 +13,18 @@ public static class ConsoleHost
     // Frameworks that read settings of their own and speak of a bad one in an InvalidOperationException.
     private static readonly string[] s_readers = ["Microsoft.AspNetCore.Server.Kestrel.Core", "Microsoft.Extensions.Logging.Configuration", "Microsoft.Extensions.Logging"];
 
+    /// <summary>A builder as every Gristmill process begins: settings beside the program, the default address, one line for a failed start.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        // appsettings.json lies beside the program, wherever the program is started from.
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.UseDefaultAddress();
+        // A failed start would be logged with its stack trace; RunAsync tells it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        return builder;
+    }
+
     /// <param name="build">Makes the application; may throw <see cref="StartupException"/>.</param>
     /// <param name="onStarted">Called once the application listens, to tell a person where to look.</param>
     public static async Task<int> RunAsync(Func<WebApplication> build, Action<WebApplication> onStarted)

@@ -1,7 +1,7 @@
 namespace Gristmill.Client.Hosting;
 
 /// <summary>Where a process listens that was told nothing.</summary>
-public static class DefaultAddress
+internal static class DefaultAddress
 {
     private const string Url = "http://127.0.0.1:5080";
 
@@ -9,7 +9,6 @@ public static class DefaultAddress
 
     public static void UseDefaultAddress(this ConfigurationManager configuration)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
         bool chosen = s_settings.Any(key => !string.IsNullOrEmpty(configuration[key]))
             || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
         if (!chosen)

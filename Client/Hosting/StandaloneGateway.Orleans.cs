@@ -5,10 +5,7 @@ internal static class StandaloneGateway
 {
     public static WebApplication Build(string[] args)
     {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(
-            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.UseDefaultAddress();
-        builder.Logging.AddStartupFilter();
+        WebApplicationBuilder builder = ConsoleHost.CreateBuilder(args);
         builder.UseOrleansClient(client => client.UseLocalhostClustering());
         builder.AddGristmillGateway();
         return builder.Build().MapGristmillGateway();

@@ -33,7 +33,7 @@ internal static class House
     {
         ["SourceGenerators"] = ["Microsoft.CodeAnalysis.CSharp", "Microsoft.CodeAnalysis.Analyzers"],
         ["TaskEngine"] = ["Polly.Core", "System.Numerics.Tensors"],
-        ["Storage"] = ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
+        ["Storage"] = ["SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
         ["Client"] = ["Microsoft.AspNetCore.OpenApi", "OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol", "Swashbuckle.AspNetCore.SwaggerUI"],
     };
 
