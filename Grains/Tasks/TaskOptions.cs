@@ -22,6 +22,9 @@ public sealed class TaskOptions
     [Range(1, 100_000_000)]
     public int MaxLiveTasks { get; set; } = 2_000_000;
 
+    /// <summary>Whether this silo runs durable tasks. Default true; one that does not still keeps and serves them.</summary>
+    public bool Execute { get; set; } = true;
+
     /// <summary>
     /// How long an executor may be silent before its tasks are given to others. Defaults to 10 s: longer than pauses of the garbage collector or
     /// of a busy machine, and short enough that nobody waits long for a lost silo's tasks.

@@ -119,6 +119,8 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
 
     private Task StartAsync(CancellationToken cancellationToken)
     {
+        if (!_options.Execute)
+            return Task.CompletedTask;
         _links =
         [
             .. Enumerable.Range(0, _options.Partitions).Select(
