@@ -14,6 +14,8 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
     private readonly Queue<TaskCompletionSource> _waiting = [];
     private double _averageSeconds = s_ahead.TotalSeconds / 10;
     private int _taken;
+    private int _granted;
+    private int _requests;
 
     /// <summary>Tasks that may be held at once now.</summary>
     public int Most
@@ -36,8 +38,11 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
                 int free = MostNow() - _taken;
                 if (free > 0)
                 {
-                    int credit = Math.Min(free, wanted);
+                    // A partition that has nothing keeps the credit while its request waits: so the others have some too.
+                    int others = Math.Max(0, partitions - _requests - 1);
+                    int credit = Math.Min(wanted, 1 + Math.Max(0, free - 1 - others) / 2);
                     _taken += credit;
+                    _requests++;
                     return credit;
                 }
 
@@ -49,16 +54,24 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
         }
     }
 
-    /// <summary>Gives credit back: unused, or of tasks that are done with.</summary>
-    public void Return(int credit)
+    /// <summary>A request has ended: the tasks that it granted keep their credit, and the rest comes back.</summary>
+    public void Use(int asked, int granted)
     {
-        if (credit == 0)
-            return;
         lock (_gate)
         {
-            _taken -= credit;
-            for (int free = MostNow() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
-                turn.TrySetResult();
+            _requests--;
+            _granted += granted;
+            Release(asked - granted);
+        }
+    }
+
+    /// <summary>Tasks are done with.</summary>
+    public void Return(int granted)
+    {
+        lock (_gate)
+        {
+            _granted -= granted;
+            Release(granted);
         }
     }
 
@@ -69,10 +82,17 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
             _averageSeconds += (time.TotalSeconds - _averageSeconds) / 16;
     }
 
+    private void Release(int credit)
+    {
+        _taken -= credit;
+        for (int free = MostNow() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
+            turn.TrySetResult();
+    }
+
     // With a worker free every partition may be asked, whatever the tasks' length: else an idle silo would visit partitions in turns.
     private int MostNow()
     {
         int prefetch = (int)Math.Min(maxPrefetch, workers * s_ahead.TotalSeconds / Math.Max(_averageSeconds, 1e-9));
-        return _taken < workers ? Math.Max(workers + prefetch, partitions) : workers + prefetch;
+        return _granted < workers ? Math.Max(workers + prefetch, partitions) : workers + prefetch;
     }
 }
