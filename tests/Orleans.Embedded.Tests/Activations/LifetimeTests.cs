@@ -94,6 +94,19 @@ public sealed class LifetimeTests
 
         Assert.NotEqual(first, await worker.Deactivate());
     }
+
+    [Fact]
+    public async Task Workers_ThatHaveEnded_LeaveNothingBehind()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        for (int key = 0; key < 100; key++)
+        {
+            await silo.Grains.GetGrain<ISingleWorkerGrain>(key).Deactivate();
+            await silo.Board.Wait($"worker {key} gone");
+        }
+
+        Assert.Equal(0, silo.GrainCount);
+    }
 }
 
 public interface ILifetimeGrain : IGrainWithStringKey
@@ -186,12 +199,14 @@ public interface ISingleWorkerGrain : IGrainWithIntegerKey
 }
 
 [StatelessWorker(1)]
-public sealed class SingleWorkerGrain : Grain, ISingleWorkerGrain
+public sealed class SingleWorkerGrain(Board board) : Grain, ISingleWorkerGrain
 {
     private readonly Guid _instance = Guid.NewGuid();
 
     public Task<Guid> Deactivate()
     {
+        long key = this.GetPrimaryKeyLong();
+        GrainContext.Deactivated.ContinueWith(_ => board.Raise($"worker {key} gone"), TaskScheduler.Default);
         DeactivateOnIdle();
         return Task.FromResult(_instance);
     }
