@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gristmill.Storage;
 using Orleans.Storage;
 
 namespace Gristmill.Grains.Users;
@@ -99,7 +98,7 @@ internal sealed class UserGrain(
             // The write may have happened all the same: forget this activation, and let the next one and the directory read what is true. A
             // store that says that it did not write leaves no doubt; in an outage there would be no end of them.
             DeactivateOnIdle();
-            if ((exception as StorageUnavailableException ?? exception.InnerException as StorageUnavailableException) is null)
+            if (exception is not GrainCallException { Error.Code: ErrorCodes.StorageUnavailable })
                 directory.Doubt([this.GetPrimaryKeyLong()]);
             throw;
         }

@@ -4,6 +4,7 @@ using Orleans.Runtime;
 
 namespace Gristmill.EmbeddedEngine.Tests.Activations;
 
+/// <summary>Runs on this engine only: on its clock, and with failures and ends that Orleans words or counts in another way.</summary>
 public sealed class LifetimeTests
 {
     [Fact]
@@ -122,6 +123,8 @@ public sealed class LifetimeGrain(Board board) : Grain, ILifetimeGrain, IDisposa
     {
         if (this.GetPrimaryKeyString() == "hang in activation")
         {
+            // Only after this turn does the engine's clock run.
+            await Task.Yield();
             board.Raise("activating");
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }
@@ -131,12 +134,13 @@ public sealed class LifetimeGrain(Board board) : Grain, ILifetimeGrain, IDisposa
         }
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (this.GetPrimaryKeyString() != "hang in deactivation" || reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
-            return Task.CompletedTask;
+            return;
+        await Task.Yield();
         board.Raise("deactivating");
-        return new TaskCompletionSource().Task;
+        await new TaskCompletionSource().Task;
     }
 
     public Task Call() => Task.CompletedTask;
