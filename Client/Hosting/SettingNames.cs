@@ -52,7 +52,9 @@ public static class SettingNames
 
     private static StartupException Unknown(IConfigurationSection setting, string[] names)
     {
-        string nearest = names.MinBy(name => Distance(name.ToUpperInvariant(), setting.Key.ToUpperInvariant()))!;
+        string nearest = names.MinBy(name => name.Contains(setting.Key, StringComparison.OrdinalIgnoreCase)
+            ? 0
+            : Distance(name.ToUpperInvariant(), setting.Key.ToUpperInvariant()))!;
         string prefix = setting.Path[..^setting.Key.Length];
         return new StartupException($"There is no setting {setting.Path}. The nearest is {prefix}{nearest}.");
     }
