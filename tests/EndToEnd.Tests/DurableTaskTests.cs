@@ -38,7 +38,7 @@ public sealed class DurableTaskTests(RunningSilo silo) : IClassFixture<RunningSi
 
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         Assert.Equal($"/tasks/{IdOf(receipt)}", accepted.Headers.Location?.OriginalString);
-        Assert.Contains(receipt.GetProperty("status").GetString(), new[] { "queued", "running" });
+        Assert.True(receipt.GetProperty("status").GetString() is "queued" or "running", receipt.GetRawText());
         Assert.Equal("""{"output":"olleh"}""", (await GetAsync($"{accepted.Headers.Location}/result?wait=30s", HttpStatusCode.OK)).GetRawText());
     }
 
