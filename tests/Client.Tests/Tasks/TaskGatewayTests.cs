@@ -133,6 +133,8 @@ public sealed class TaskGatewayTests
     [InlineData("/tasks/retry?kind=a&cursor=AAAA", null)]
     [InlineData("/tasks/retry", """{"kinds":"b"}""")]
     [InlineData("/tasks/retry", """{"owner":"b"}""")]
+    [InlineData("/tasks/retry", """{"since":"\ud800"}""")]
+    [InlineData("/tasks/retry", """{"since":5}""")]
     public async Task Sweep_WithoutAClearFilter_DoesNothing(string path, string? body)
     {
         await using TaskGateway gateway = await TaskGateway.StartAsync();
