@@ -19,7 +19,7 @@ internal static class SiloApplication
 
         ChooseKernels(builder.Configuration);
         AddStorage(builder);
-        builder.Services.AddTaskEngine(builder.Configuration.GetSection("TaskEngine").Bind).AddTasksFromGristmillTaskEngine();
+        builder.Services.AddTaskEngine(builder.Configuration.GetSection(TaskEngineOptions.Section).Bind).AddTasksFromGristmillTaskEngine();
         builder.UseOrleans(silo =>
         {
             IConfigurationSection cluster = builder.Configuration.GetSection("Cluster");
