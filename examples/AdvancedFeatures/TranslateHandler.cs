@@ -22,6 +22,9 @@ public sealed class Model(int number)
 
     public int Number => number;
 
+    /// <summary>Texts so far; nobody else uses the model meanwhile.</summary>
+    public int Texts { get; private set; }
+
     public static ValueTask<Model> LoadAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -31,6 +34,7 @@ public sealed class Model(int number)
     public async ValueTask<string> TranslateAsync(string text)
     {
         await Task.Yield();
+        Texts++;
         return text.ToUpperInvariant();
     }
 }
