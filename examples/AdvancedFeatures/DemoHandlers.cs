@@ -10,7 +10,7 @@ public static partial class DemoHandlers
 
     /// <summary>Notes that it ran.</summary>
     [TaskOperation]
-    public static void Note(string name, [TaskService] Gate gate) => gate.Note(name);
+    public static void Note(string topic, string name, [TaskService] Gate gate) => gate.Note(topic, name);
 
     /// <summary>Goes a number of steps, and says how far it is.</summary>
     [TaskOperation(Timeout = "1m")]
@@ -49,11 +49,11 @@ public sealed class Gate : IDisposable
 {
     private readonly ManualResetEventSlim _open = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<string> _order = [];
+    private readonly List<(string Topic, string Name)> _order = [];
 
     public Task Reached => _reached.Task;
 
-    public IReadOnlyList<string> Order => _order;
+    public string OrderOf(string topic) => string.Join(", ", _order.Where(note => note.Topic == topic).Select(static note => note.Name));
 
     public void Open() => _open.Set();
 
@@ -64,7 +64,7 @@ public sealed class Gate : IDisposable
     }
 
     // One worker, so nobody else is here.
-    public void Note(string name) => _order.Add(name);
+    public void Note(string topic, string name) => _order.Add((topic, name));
 
     public void Dispose() => _open.Dispose();
 }

@@ -29,20 +29,22 @@ async Task PrioritiesAndDeadlinesAsync()
     ValueTask<NoResult> hold = engine.RunAsync(DemoTask.Hold());
     await gate.Reached;
 
-    // All of these wait for the worker. The last to come is the first to run.
+    // All of these wait for the worker, in the wrong order.
     DateTimeOffset now = TimeProvider.System.GetUtcNow();
     List<Task> waiting =
     [
-        Queue("whenever", new TaskRunOptions { Priority = 0 }),
-        Queue("by tonight", new TaskRunOptions { Deadline = now + 12.Hours() }),
-        Queue("within the hour", new TaskRunOptions { Deadline = now + 1.Hours() }),
-        Queue("urgent", new TaskRunOptions { Priority = 9 }),
+        Queue("priority", "whenever", new TaskRunOptions { Priority = 0 }),
+        Queue("priority", "as usual", new TaskRunOptions()),
+        Queue("priority", "urgent", new TaskRunOptions { Priority = 9 }),
+        Queue("deadline", "by tonight", new TaskRunOptions { Deadline = now + 12.Hours() }),
+        Queue("deadline", "within the hour", new TaskRunOptions { Deadline = now + 1.Hours() }),
     ];
-    Task late = Queue("too late", new TaskRunOptions { Deadline = now });
+    Task late = Queue("deadline", "too late", new TaskRunOptions { Deadline = now });
     gate.Open();
     await hold;
     await Task.WhenAll(waiting);
-    Console.WriteLine($"order      : {string.Join(", ", gate.Order)}");
+    Console.WriteLine($"priorities : {gate.OrderOf("priority")}");
+    Console.WriteLine($"deadlines  : {gate.OrderOf("deadline")}");
 
     try
     {
@@ -50,10 +52,10 @@ async Task PrioritiesAndDeadlinesAsync()
     }
     catch (TaskDeadlineException)
     {
-        Console.WriteLine("deadline   : what came too late never ran");
+        Console.WriteLine("expired    : what came too late never ran");
     }
 
-    Task Queue(string name, TaskRunOptions options) => engine.RunAsync(DemoTask.Note(name), options).AsTask();
+    Task Queue(string topic, string name, TaskRunOptions options) => engine.RunAsync(DemoTask.Note(topic, name), options).AsTask();
 }
 
 async Task CancellationAndProgressAsync()

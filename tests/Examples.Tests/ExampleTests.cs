@@ -23,8 +23,9 @@ public sealed class ExampleTests
     [Fact]
     public async Task AdvancedFeatures_ShowsEachOfThem() => Assert.Equal(
         [
-            "order      : urgent, within the hour, by tonight, whenever",
-            "deadline   : what came too late never ran",
+            "priorities : urgent, as usual, whenever",
+            "deadlines  : within the hour, by tonight",
+            "expired    : what came too late never ran",
             "progress   : 25 % 50 % 75 % 100 %",
             "cancelled  : halfway",
             "retry      : worked at attempt 3",
