@@ -1,6 +1,7 @@
 using Gristmill;
 using Gristmill.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Acme.Shapes;
