@@ -117,8 +117,8 @@ internal sealed class PluginLoader(IServiceCollection services, IConfiguration c
     {
         PluginException plugin => plugin.Message,
         BadImageFormatException => "it is no .NET assembly for this machine",
-        TargetInvocationException { InnerException: { } inner } => $"its constructor failed: {inner.GetType().Name}: {inner.Message}",
-        TypeInitializationException { InnerException: { } inner } => $"{inner.GetType().Name}: {inner.Message}",
+        TargetInvocationException { InnerException: { } inner } => $"its constructor failed: {Describe(inner)}",
+        TypeInitializationException { InnerException: { } inner } => Describe(inner),
         MissingMethodException or TypeLoadException => $"it does not fit this version of Gristmill: {exception.Message}",
         _ => $"{exception.GetType().Name}: {exception.Message}",
     };
