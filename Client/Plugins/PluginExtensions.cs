@@ -1,3 +1,5 @@
+using Gristmill.Client.Hosting;
+
 namespace Gristmill.Client.Plugins;
 
 /// <summary>Plugins in the two steps of a host's start, and what was found of them, at <c>/plugins</c> and in the log.</summary>
@@ -7,6 +9,7 @@ internal static partial class PluginExtensions
     /// <exception cref="StartupException">The setting names a folder that is not there.</exception>
     public static void AddPlugins(this WebApplicationBuilder builder)
     {
+        SettingNames.Check(builder.Configuration, PluginOptions.Section, [typeof(PluginOptions)]);
         PluginOptions options = builder.Configuration.GetSection(PluginOptions.Section).Get<PluginOptions>() ?? new PluginOptions();
         builder.Services.AddSingleton(Load(builder, options.Directory));
     }
