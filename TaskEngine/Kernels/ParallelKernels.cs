@@ -48,7 +48,7 @@ public static partial class ParallelKernels
         Int128 total = 0;
         foreach (Int128 part in partial)
             total += part;
-        return total == (long)total ? (long)total : throw new KernelOverflowException("gm_sum_i64");
+        return total == (long)total ? (long)total : throw new KernelOverflowException("sum");
     }
 
     /// <summary>The scalar product, block by block of 65,536 elements.</summary>

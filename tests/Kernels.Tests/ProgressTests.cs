@@ -12,7 +12,7 @@ public sealed class ProgressTests
     {
         var seen = new List<double>();
         var progress = new KernelProgress(new Listener(seen.Add), CancellationToken.None);
-        progress.ThrowIfFailed(KernelSets.Get(set).CountPrimes(0, 50_000_000, progress, out _), "gm_prime_count");
+        progress.ThrowIfFailed(KernelSets.Get(set).CountPrimes(0, 50_000_000, progress, out _), "prime count");
         Assert.True(seen.Count > 3);
         Assert.Equal(seen.Order(), seen);
         Assert.InRange(seen[^1], 0.5, 1);
