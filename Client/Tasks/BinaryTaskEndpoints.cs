@@ -44,9 +44,9 @@ internal static class BinaryTaskEndpoints
 
         task = await BinarySubmission.ReadBodyAsync(task, kind, request, cancellationToken);
         if (!wantsBytes)
-            return TypedResults.Ok(TaskView.Of(task, await TaskEndpoints.RunAsync(task, wait, silos, time, cancellationToken)));
+            return TypedResults.Ok(TaskView.Of(task, await TaskEndpoints.RunToEndAsync(task, wait, silos, time, cancellationToken)));
 
-        TaskOutcome outcome = await TaskEndpoints.RunAsync(task with { OutputFormat = PayloadFormat.Binary }, wait, silos, time, cancellationToken);
+        TaskOutcome outcome = await TaskEndpoints.RunToEndAsync(task with { OutputFormat = PayloadFormat.Binary }, wait, silos, time, cancellationToken);
         return outcome.State == TaskState.Succeeded
             ? TypedResults.Bytes(outcome.Output, OctetStream)
             : throw new RequestException(StatusCodes.Status409Conflict, outcome.Error!);

@@ -27,12 +27,12 @@ internal static class TaskEndpoints
     {
         TimeSpan wait = WaitTime.Of(request, options.Value.MaxWait) ?? options.Value.MaxWait;
         DirectTask task = await TaskSubmission.ReadAsync(request, time, cancellationToken);
-        return TypedResults.Ok(TaskView.Of(task, await RunAsync(task, wait, silos, time, cancellationToken)));
+        return TypedResults.Ok(TaskView.Of(task, await RunToEndAsync(task, wait, silos, time, cancellationToken)));
     }
 
     /// <summary>Runs a task that is not stored, and gives its outcome.</summary>
     /// <exception cref="RequestException">It did not end in time, or its kind does not take the input.</exception>
-    internal static async Task<TaskOutcome> RunAsync(
+    internal static async Task<TaskOutcome> RunToEndAsync(
         DirectTask task, TimeSpan wait, SiloDirectory silos, TimeProvider time, CancellationToken cancellationToken)
     {
         ITaskExecutorGrain executor = await silos.NextAsync();
