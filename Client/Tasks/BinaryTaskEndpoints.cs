@@ -14,8 +14,9 @@ internal static class BinaryTaskEndpoints
     public const string OctetStream = "application/octet-stream";
 
     public static void MapBinaryTasks(this IEndpointRouteBuilder tasks) =>
-        // The document can hold one operation per path and method: DescribesBinaryTasks adds this one to the other.
-        tasks.MapPost("", RunAsync).Accepts<Stream>(OctetStream).ExcludeFromDescription();
+        // The document can hold one operation per path and method: DescribesBinaryTasks adds this one to the other. A request without a
+        // content type fits both routes; the order leaves it to the other.
+        tasks.MapPost("", RunAsync).Accepts<Stream>(OctetStream).WithOrder(1).ExcludeFromDescription();
 
     /// <summary>Documents the binary form of a route.</summary>
     public static RouteHandlerBuilder DescribesBinaryTasks(this RouteHandlerBuilder route) => route

@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-enum { BLOCK = 1 << 15, LEAST_SEGMENT = 1 << 18, GREATEST_SEGMENT = 1 << 20, SMALL_PRIME = 3 << 10, PATTERNS = 3, PRIMES_PER_CALL = 1 << 16, PART = 1 << 18 };
+enum { BLOCK = 1 << 15, LEAST_SEGMENT = 1 << 18, GREATEST_SEGMENT = 1 << 20, SMALL_PRIME = 3 << 10, PATTERNS = 3, PRIMES_PER_CALL = 1 << 12, PART = 1 << 18 };
 
 static const uint8_t remainders[8] = {1, 7, 11, 13, 17, 19, 23, 29};
 
@@ -169,7 +169,7 @@ static bool sieve_segment(gm_sieve *sieve, size_t size, uint64_t first, const gm
             cross_off(sieve->segment + block, (ptrdiff_t)length, &sieve->primes[i]);
     }
     for (size_t i = sieve->small_count; i < sieve->prime_count; i++) {
-        /* Up to here a few milliseconds; at 10^15 there are two million primes. */
+        /* At 10^15 there are two million primes. */
         if (i % PRIMES_PER_CALL == 0 && stop(course))
             return false;
         cross_off(sieve->segment, (ptrdiff_t)size, &sieve->primes[i]);
