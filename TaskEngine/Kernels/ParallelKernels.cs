@@ -117,6 +117,13 @@ public static partial class ParallelKernels
             return;
         }
 
+        // All workers together go over the data twice: two of them gain nothing by that.
+        if (BlockRun.Workers <= 2)
+        {
+            PrefixSumInTurn(data, destination, cancellationToken);
+            return;
+        }
+
         double[] before = new double[blocks];
         fixed (double* start = data, startDestination = destination)
         {
@@ -129,6 +136,23 @@ public static partial class ParallelKernels
                 Span<double> part = WritablePart(y, length, i + 1);
                 TensorPrimitives.Add(part, before[i + 1], part);
             }, cancellationToken);
+        }
+    }
+
+    /// <summary>The same blocks one after the other, each finished while it lies in the cache.</summary>
+    private static void PrefixSumInTurn(ReadOnlySpan<double> data, Span<double> destination, CancellationToken cancellationToken)
+    {
+        double before = 0;
+        for (int first = 0; first < data.Length; first += Math.Min(Block, data.Length - first))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int length = Math.Min(Block, data.Length - first);
+            Span<double> part = destination.Slice(first, length);
+            Kernels.PrefixSum(data.Slice(first, length), part);
+            double total = part[^1];
+            if (first > 0)
+                TensorPrimitives.Add(part, before, part);
+            before += total;
         }
     }
 
