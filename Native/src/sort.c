@@ -211,6 +211,18 @@ static gm_status sort_many(uint64_t *data, uint64_t *spare, size_t count, gm_ste
     return GM_OK;
 }
 
+/* Has the system hand out the pages bit by bit: the first keys that are dealt out would ask for all of them at once. */
+static bool touch(uint64_t *spare, size_t count, gm_steps *steps) {
+    enum { PAGE = 4096 / sizeof *spare };
+    for (size_t i = 0; i < count; i += CHUNK) {
+        if (gm_stop(steps->progress, steps->context, steps->done / steps->total))
+            return false;
+        for (size_t k = i; k < count && k < i + CHUNK; k += PAGE)
+            ((volatile uint64_t *)spare)[k] = 0;
+    }
+    return true;
+}
+
 static gm_status sort_keys(uint64_t *data, size_t count, gm_steps *steps) {
     if (count <= SHORT) {
         (void)insertion_sort(data, count, steps->flip, SIZE_MAX);
@@ -218,7 +230,9 @@ static gm_status sort_keys(uint64_t *data, size_t count, gm_steps *steps) {
     }
     uint64_t *spare = gm_allocate(count, sizeof *spare);
     GM_REQUIRE(spare != NULL, GM_OUT_OF_MEMORY);
-    gm_status status = sort_many(data, spare, count, steps);
+    gm_status status = GM_CANCELLED;
+    if (count <= MANY || touch(spare, count, steps))
+        status = sort_many(data, spare, count, steps);
     gm_release(spare);
     return status;
 }
