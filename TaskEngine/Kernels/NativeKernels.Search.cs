@@ -2,13 +2,8 @@ namespace Gristmill.KernelInterop;
 
 internal sealed unsafe partial class NativeKernels
 {
-    /// <summary>The framework is ahead on ASCII, this library far ahead on all else.</summary>
     public override KernelStatus ValidateUtf8(ReadOnlySpan<byte> text)
     {
-        int ascii = text.IndexOfAnyExceptInRange((byte)0, (byte)0x7F);
-        if (ascii < 0)
-            return KernelStatus.Ok;
-        text = text[ascii..];
         fixed (byte* t = text)
             return NativeMethods.ValidateUtf8(t, (ulong)text.Length);
     }

@@ -74,13 +74,6 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Failure_OfAKernel_IsToldInWords()
-    {
-        TaskRunResult result = await Run("math.factorial", new TaskPayload("""{"operands":[21]}"""u8.ToArray()));
-        Assert.Equal("factorial: the exact result does not fit its type.", result.Error?.Message);
-    }
-
-    [Fact]
     public async Task BinaryVectors_InAndOut_NeverBecomeJson()
     {
         double[] data = [1, 2, 3.5, 4];
