@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gristmill.Grains.Tests.Tasks;
 using Gristmill.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
@@ -47,6 +48,7 @@ public sealed class GrainCluster : IAsyncLifetime
             siloBuilder.AddIncomingGrainCallFilter(DirectoryFaults);
             siloBuilder.Services.AddSingleton<IUserStore>(Store);
             siloBuilder.Services.AddSingleton<ITaskStore>(TaskStore);
+            siloBuilder.Services.AddSingleton<TaskKind, GatedKind>();
             siloBuilder.Services.AddTaskEngine().AddTasksFromGristmillTaskEngine();
         }
     }

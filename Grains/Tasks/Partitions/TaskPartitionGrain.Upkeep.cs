@@ -43,13 +43,22 @@ internal sealed partial class TaskPartitionGrain
     /// <summary>Has the timer ring when the next task is due, if that is before it would anyway.</summary>
     private void SetAlarm()
     {
-        if (_state.NextAlarm is not { } next || next >= _nextLook)
+        if (NextAlarm is not { } next || next >= _nextLook)
             return;
         TimeSpan wait = next - time.GetUtcNow();
         if (wait >= s_tick)
             return;
         _nextLook = next;
         _timer?.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, s_tick);
+    }
+
+    private DateTimeOffset? NextAlarm =>
+        _state.NextAlarm is not { } task ? Schedules.NextAt : Schedules.NextAt is { } schedule && schedule < task ? schedule : task;
+
+    private void OnCommitted()
+    {
+        SetAlarm();
+        DealWithQueues();
     }
 
     private async Task TickAsync(CancellationToken cancellationToken)
@@ -61,6 +70,8 @@ internal sealed partial class TaskPartitionGrain
         foreach (ExecutorLease lease in _state.Leases.Where(lease => time.GetElapsedTime(lease.SeenAt) > options.Value.LeasePeriod).ToArray())
             Lose(lease);
         await HandleDueTasksAsync();
+        await FireDueSchedulesAsync();
+        DealWithQueues();
         _groups.Kick();
         SetAlarm();
         if (_partition == 0 && _purge.IsCompleted && time.GetElapsedTime(_purgedAt) > s_purgePeriod)

@@ -32,7 +32,7 @@ internal static class BruteForceCron
         }
     }
 
-    private static IEnumerable<DateTimeOffset> MomentsOf(DateTime wall, TimeZoneInfo zone, bool holdsTwice, bool makesUp)
+    private static DateTimeOffset[] MomentsOf(DateTime wall, TimeZoneInfo zone, bool holdsTwice, bool makesUp)
     {
         // Every offset that the zone has within two days is tried: the wall clock shows the time where one of them is in force.
         var guess = new DateTimeOffset(wall, TimeSpan.Zero);

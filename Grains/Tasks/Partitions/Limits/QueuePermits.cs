@@ -12,7 +12,7 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
 {
     // Enough to keep executors busy between two calls; more would keep permits from other partitions.
     private const int MaxWanted = 1_024;
-    private const int MaxWantedKeys = 256;
+    public const int MaxWantedKeys = 256;
 
     /// <summary>How long a permit is used again by the next task here before it goes round the other partitions.</summary>
     private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1);
@@ -39,8 +39,8 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     /// <summary>Tasks of the queue that run here.</summary>
     public int Running => _own.Running;
 
-    /// <summary>True when there are permits that no running task uses.</summary>
-    public bool HasSpare => _own.Spare > 0 || _keys.Values.Any(pool => pool.Spare > 0);
+    /// <summary>True when permits to start have lapsed that the queue's grain does not know of.</summary>
+    public bool HasLapsed => _own.Lapsed > 0 || _keys.Values.Any(pool => pool.Lapsed > 0);
 
     /// <summary>False while the key's own limit keeps its tasks from starting.</summary>
     public bool IsOpenFor(string key) =>
@@ -138,6 +138,10 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
             Limits.MaxConcurrency is null ? 0 : Math.Max(0, open - _own.Spare),
             Limits.Rate is null ? 0 : Math.Max(0, open - _own.Starts));
     }
+
+    /// <summary>True when a key wants permits that is not among those asked for.</summary>
+    public bool WantsForKeys(QueueTasks? waiting, HashSet<string> asked) =>
+        waiting is not null && Limits.LimitsKeys && !Settings.IsPaused && waiting.ShutKeys.Any(key => !asked.Contains(key.Key));
 
     /// <summary>What the limits per key should permit now.</summary>
     public ImmutableArray<KeyPermits> WantedByKey(QueueTasks? waiting)

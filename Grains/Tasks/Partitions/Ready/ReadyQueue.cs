@@ -35,6 +35,7 @@ internal sealed class ReadyQueue
         _levels = [.. Enumerable.Range(0, Levels).Select(_ => new ReadyLevel(time))];
     }
 
+    private readonly HashSet<QueuePermits> _touched = [];
     private DateTimeOffset _nextLapse = DateTimeOffset.MaxValue;
 
     public int Count { get; private set; }
@@ -42,8 +43,18 @@ internal sealed class ReadyQueue
     /// <summary>Since when the task that waits longest is ready, to the second; null when none waits.</summary>
     public DateTimeOffset? OldestReadyAt => _queues.Values.Min(queue => queue.OldestReadyAt);
 
-    /// <summary>The queues for which something is set.</summary>
-    public IReadOnlyCollection<QueuePermits> Permits => _permits.Values;
+    /// <summary>What is set for a queue here; null when nothing ever was.</summary>
+    public QueuePermits? PermitsOf(string queue) => _permits.GetValueOrDefault(queue);
+
+    /// <summary>The queues with settings of which a task came, was started, or ended since the last call.</summary>
+    public QueuePermits[] TakeTouched()
+    {
+        if (_touched.Count == 0)
+            return [];
+        QueuePermits[] touched = [.. _touched];
+        _touched.Clear();
+        return touched;
+    }
 
     /// <summary>Every queue that has ready tasks.</summary>
     public IEnumerable<QueueTasks> Queues => _queues.Values.Where(queue => queue.Count > 0);
@@ -51,8 +62,11 @@ internal sealed class ReadyQueue
     public void Add(LiveTask task)
     {
         Ended(task);
-        QueueOf(task.Stored.Queue).Add(task);
+        QueueTasks queue = QueueOf(task.Stored.Queue);
+        queue.Add(task);
         Count++;
+        if (queue.Permits is { } permits)
+            _touched.Add(permits);
     }
 
     /// <summary>Takes out a task that is not to be granted any more, if it is there.</summary>
@@ -140,6 +154,7 @@ internal sealed class ReadyQueue
             return;
         permits.Started(task.Stored.QueueKey);
         task.Place.IsCounted = true;
+        _touched.Add(permits);
         Find(task.Stored.Queue)?.Refresh(task.Stored.QueueKey);
     }
 
@@ -148,7 +163,9 @@ internal sealed class ReadyQueue
         if (!task.Place.IsCounted)
             return;
         task.Place.IsCounted = false;
-        _permits[task.Stored.Queue].Ended(task.Stored.QueueKey);
+        QueuePermits permits = _permits[task.Stored.Queue];
+        permits.Ended(task.Stored.QueueKey);
+        _touched.Add(permits);
         Find(task.Stored.Queue)?.Refresh(task.Stored.QueueKey);
     }
 
@@ -177,6 +194,7 @@ internal sealed class ReadyQueue
         foreach (QueuePermits permits in _permits.Values)
         {
             permits.Lapse(now);
+            _touched.Add(permits);
             Refresh(permits);
         }
     }
