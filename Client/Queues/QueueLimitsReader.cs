@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gristmill.Client.Errors;
 using Gristmill.Client.Json;
 using Gristmill.Grains.Queues;
 

@@ -68,7 +68,6 @@ public sealed record KeyCount([property: Id(0)] string Key, [property: Id(1)] in
 /// <param name="Wanted">What it would use at once.</param>
 /// <param name="WantedByKey">The same for keys whose own limit is in the way.</param>
 /// <param name="Lapsed">Permits to start that lapsed unused. Said once: it is lost with the call.</param>
-/// <param name="LapsedByKey">The same for permits of keys.</param>
 /// <param name="Patience">How long to wait for permits; zero wants an answer at once.</param>
 [GenerateSerializer, Immutable, Alias("gm.PermitRequest")]
 public sealed record PermitRequest(
@@ -79,9 +78,15 @@ public sealed record PermitRequest(
     [property: Id(4)] PermitHolding Holding,
     [property: Id(5)] Permits Wanted,
     [property: Id(6)] ImmutableArray<KeyPermits> WantedByKey,
-    [property: Id(7)] int Lapsed,
-    [property: Id(8)] ImmutableArray<KeyCount> LapsedByKey,
-    [property: Id(9)] TimeSpan Patience);
+    [property: Id(7)] LapsedPermits Lapsed,
+    [property: Id(8)] TimeSpan Patience);
+
+/// <summary>Permits to start that lapsed unused.</summary>
+/// <param name="Count">Of the queue's own rate.</param>
+/// <param name="ByKey">Of the rate per key.</param>
+/// <param name="At">When the first of them lapsed, as <see cref="PermitReply.StartBy"/> said; so that they are not counted as unused when they do not count any more.</param>
+[GenerateSerializer, Immutable, Alias("gm.LapsedPermits")]
+public sealed record LapsedPermits([property: Id(0)] int Count, [property: Id(1)] ImmutableArray<KeyCount> ByKey, [property: Id(2)] DateTimeOffset At);
 
 /// <summary>What a partition gets, on top of what it said it holds.</summary>
 /// <param name="Giver">The grain activation that answers.</param>

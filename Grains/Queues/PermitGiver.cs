@@ -62,13 +62,7 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
         if (!claim.IsNext(request))
             return Task.FromResult(new PermitReply(id, IsCurrent: false, default, [], default));
 
-        _window.Return(request.Lapsed);
-        foreach (KeyCount lapsed in request.LapsedByKey)
-        {
-            if (_keyWindows.TryGetValue(lapsed.Key, out RateWindow? window))
-                window.Return(lapsed.Count);
-        }
-
+        TakeBack(request.Lapsed);
         Task<PermitReply> answer = claim.Begin(request, id);
         if (request.Wanted.IsNone && request.WantedByKey.IsEmpty)
             claim.Answer(Nothing());
@@ -110,6 +104,23 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
             claim.Answer(new PermitReply(id, IsCurrent: true, given, givenByKey, StartBy()));
         }
     }
+
+    private void TakeBack(LapsedPermits lapsed)
+    {
+        if (StillCounts(Limits.Rate, lapsed.At))
+            _window.Return(lapsed.Count);
+        if (!StillCounts(Limits.RatePerKey, lapsed.At))
+            return;
+        foreach (KeyCount key in lapsed.ByKey)
+        {
+            if (_keyWindows.TryGetValue(key.Key, out RateWindow? window))
+                window.Return(key.Count);
+        }
+    }
+
+    /// <summary>True while permits that lapsed then are in their window: taken back later, they would make room for others.</summary>
+    private bool StillCounts(RateLimit? rate, DateTimeOffset lapsedAt) =>
+        rate is not null && lapsedAt != DateTimeOffset.MaxValue && time.GetUtcNow() - lapsedAt < rate.Period - RateWindow.ValidityOf(rate);
 
     private KeyPermits TakeOfKey(KeyPermits wanted, Dictionary<string, int> heldByKey)
     {

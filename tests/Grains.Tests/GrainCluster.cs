@@ -49,7 +49,8 @@ public sealed class GrainCluster : IAsyncLifetime
             siloBuilder.Services.AddSingleton<IUserStore>(Store);
             siloBuilder.Services.AddSingleton<ITaskStore>(TaskStore);
             siloBuilder.Services.AddSingleton<TaskKind, GatedKind>();
-            siloBuilder.Services.AddTaskEngine().AddTasksFromGristmillTaskEngine();
+            // More than there are processors: handlers of tests wait for each other.
+            siloBuilder.Services.AddTaskEngine(engine => engine.Workers = 16).AddTasksFromGristmillTaskEngine();
         }
     }
 }

@@ -14,6 +14,7 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
     private readonly Queue<TaskCompletionSource> _waiting = [];
     private double _averageSeconds = s_ahead.TotalSeconds / 10;
     private int _taken;
+    private int _held;
 
     /// <summary>Waits until there is credit, and takes up to <paramref name="wanted"/> of it.</summary>
     public async Task<int> TakeAsync(int wanted, CancellationToken cancellationToken)
@@ -39,14 +40,18 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
         }
     }
 
-    /// <summary>Gives credit back: unused, or of tasks that are done with.</summary>
-    public void Return(int credit)
+    /// <summary>Credit was used for tasks, and the rest is free again.</summary>
+    public void Use(int tasks, int rest) => Change(tasks, -rest);
+
+    /// <summary>Tasks are done with: their credit is free again.</summary>
+    public void Return(int tasks) => Change(-tasks, -tasks);
+
+    private void Change(int held, int taken)
     {
-        if (credit == 0)
-            return;
         lock (_gate)
         {
-            _taken -= credit;
+            _held += held;
+            _taken += taken;
             for (int free = Most() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
                 turn.TrySetResult();
         }
@@ -59,10 +64,11 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
             _averageSeconds += (time.TotalSeconds - _averageSeconds) / 16;
     }
 
-    // With a worker free every partition may be asked, whatever the tasks' length: else an idle silo would visit partitions in turns.
+    // With a worker free every partition may be asked, whatever the tasks' length: else an idle silo would visit partitions in turns. Only tasks keep
+    // workers busy: requests that wait at partitions do not.
     private int Most()
     {
         int prefetch = (int)Math.Min(maxPrefetch, workers * s_ahead.TotalSeconds / Math.Max(_averageSeconds, 1e-9));
-        return _taken < workers ? Math.Max(workers + prefetch, partitions) : workers + prefetch;
+        return _held < workers ? Math.Max(workers + prefetch, _held + partitions) : workers + prefetch;
     }
 }

@@ -31,6 +31,8 @@ internal sealed partial class TaskPartitionGrain : ITaskQueuePartitionGrain
         _groups.ThrowIfLost();
         PermitExchange exchange = Follow(settings);
         PermitHolding holding = exchange.Restart(giver);
+        if (_state.Ready.PermitsOf(settings.Name) is { } permits)
+            _state.Ready.Refresh(permits);
         DealWithQueues();
         exchange.Kick();
         _groups.Kick();
@@ -50,7 +52,7 @@ internal sealed partial class TaskPartitionGrain : ITaskQueuePartitionGrain
         {
             IQueuePermitGrain queue = GrainFactory.GetGrain<IQueuePermitGrain>(settings.Name);
             _exchanges[settings.Name] = exchange = new PermitExchange(
-                permits, _partition, _groups.Epoch, queue, () => _state.Ready.Find(permits.Queue), time, logger)
+                permits, _partition, _groups.Epoch, queue.ExchangeAsync, () => _state.Ready.Find(permits.Queue), time, logger)
             {
                 OnChanged = () =>
                 {

@@ -91,7 +91,11 @@ internal sealed class PermitWorld
     private void Sync(Giver giver)
     {
         foreach (Partition partition in _partitions)
+        {
             giver.Hold(partition.Number, partition.Exchange.Restart(giver.Id));
+            partition.Ready.Refresh(partition.Ready.PermitsOf(Queue)!);
+            partition.Exchange.Kick();
+        }
     }
 
     private sealed class Message(Action deliver, Action lose)
@@ -134,7 +138,7 @@ internal sealed class PermitWorld
         }
     }
 
-    internal sealed class Partition : IQueuePermitGrain
+    internal sealed class Partition
     {
         private static readonly IReadOnlySet<string> s_none = new HashSet<string>();
 
@@ -147,7 +151,7 @@ internal sealed class PermitWorld
             Number = number;
             Ready = new ReadyQueue(world.Time);
             QueuePermits permits = Ready.Follow(world._settings, []);
-            Exchange = new PermitExchange(permits, number, epoch, this, () => Ready.Find(Queue), world.Time, NullLogger.Instance)
+            Exchange = new PermitExchange(permits, number, epoch, ExchangeAsync, () => Ready.Find(Queue), world.Time, NullLogger.Instance)
             {
                 OnChanged = () => Ready.Refresh(permits),
             };
@@ -203,7 +207,7 @@ internal sealed class PermitWorld
         }
 
         // The partition's calls to the queue's grain go into the network.
-        public Task<PermitReply> ExchangeAsync(PermitRequest request)
+        private Task<PermitReply> ExchangeAsync(PermitRequest request)
         {
             var answer = new TaskCompletionSource<PermitReply>();
             Action timeout = () => answer.SetException(new TimeoutException());

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Gristmill.Grains.Tests.Tasks;
@@ -26,6 +27,7 @@ internal sealed class GatedKind : TaskKind
         output.Write("{}"u8);
     }
 
+    [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A gate lives as long as the process.")]
     internal sealed class Gate
     {
         private readonly SemaphoreSlim _arrived = new(0);

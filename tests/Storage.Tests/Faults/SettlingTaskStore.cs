@@ -69,9 +69,11 @@ internal sealed class SettlingTaskStore(ITaskStore inner) : ITaskStore
         {
             await inner.WriteQueueAsync(queue, cancellationToken);
         }
-        catch (QueueConflictException) when ((await ReadQueuesAsync(cancellationToken)).Contains(queue))
+        catch (QueueConflictException)
         {
-            // An earlier attempt, whose answer was lost, has written it.
+            // Perhaps an earlier attempt, whose answer was lost, has written it.
+            if (!(await ReadQueuesAsync(cancellationToken)).Contains(queue))
+                throw;
         }
 
         return true;

@@ -9,7 +9,8 @@ namespace Gristmill.Grains.Tasks;
 /// gets lost costs permits for a moment, and never makes any. Used within the partition's turns.
 /// </summary>
 internal sealed partial class PermitExchange(
-    QueuePermits permits, int partition, long epoch, IQueuePermitGrain queue, Func<QueueTasks?> waiting, TimeProvider time, ILogger logger)
+    QueuePermits permits, int partition, long epoch, Func<PermitRequest, Task<PermitReply>> exchange, Func<QueueTasks?> waiting, TimeProvider time,
+    ILogger logger)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -36,6 +37,8 @@ internal sealed partial class PermitExchange(
     /// <summary>Another activation gives permits from now on, or by other settings: what is under way does not count.</summary>
     public PermitHolding Restart(Guid giver)
     {
+        if (giver != _giver)
+            permits.ForgetStarts();
         _giver = giver;
         _number++;
         _underWay = null;
@@ -101,7 +104,7 @@ internal sealed partial class PermitExchange(
         PermitHolding holding = permits.Holding();
         bool waits = !wanted.IsNone || !wantedByKey.IsEmpty;
         var request = new PermitRequest(
-            partition, epoch, ++_number, _giver, holding, wanted, wantedByKey, permits.TakeLapsed(), permits.TakeLapsedByKey(),
+            partition, epoch, ++_number, _giver, holding, wanted, wantedByKey, permits.TakeLapsed(),
             waits ? s_patience : TimeSpan.Zero);
         Say(holding);
         _underWay = request;
@@ -114,7 +117,7 @@ internal sealed partial class PermitExchange(
     {
         try
         {
-            PermitReply reply = await queue.ExchangeAsync(request);
+            PermitReply reply = await exchange(request);
             if (request.Number != _number)
                 return;
             _underWay = null;

@@ -38,7 +38,20 @@ internal sealed class PermitPool
     }
 
     /// <summary>Gives back permits to run that no task uses, but for as many as are needed soon.</summary>
-    public void LetGo(int needed) => Held = Math.Min(Held, Running + needed);
+    /// <returns>True when there were any.</returns>
+    public bool LetGo(int needed)
+    {
+        int before = Held;
+        Held = Math.Min(Held, Running + needed);
+        return Held < before;
+    }
+
+    /// <summary>What is said to be held is held: whoever gives permits counts it.</summary>
+    public int Say()
+    {
+        Held = Math.Max(Held, Running);
+        return Held;
+    }
 
     public void Lapse()
     {

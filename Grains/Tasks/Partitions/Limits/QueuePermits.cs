@@ -33,6 +33,9 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     /// <summary>When permits to start lapse; the end of time when there are none.</summary>
     public DateTimeOffset StartBy { get; private set; } = DateTimeOffset.MaxValue;
 
+    /// <summary>When the first of the permits that lapsed and were not reported did so; the end of time when there are none.</summary>
+    public DateTimeOffset LapsedAt { get; private set; } = DateTimeOffset.MaxValue;
+
     /// <summary>False while the queue itself may not start anything.</summary>
     public bool IsOpen => !Settings.IsPaused && _own.IsOpen(Limits.MaxConcurrency is not null, Limits.Rate is not null);
 
@@ -97,9 +100,21 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     {
         if (now < StartBy)
             return;
+        LapsedAt = StartBy < LapsedAt ? StartBy : LapsedAt;
         StartBy = DateTimeOffset.MaxValue;
         foreach (PermitPool pool in _keys.Values.Append(_own))
             pool.Lapse();
+    }
+
+    /// <summary>Another one gives permits from now on, who does not know of those to start that are left: they must neither be used nor reported.</summary>
+    public void ForgetStarts()
+    {
+        StartBy = DateTimeOffset.MaxValue;
+        foreach (PermitPool pool in _keys.Values.Append(_own))
+        {
+            pool.Lapse();
+            pool.TakeLapsed();
+        }
     }
 
     public void Take(PermitReply reply)
@@ -115,20 +130,22 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     /// <param name="waiting">The queue's ready tasks; null when there are none.</param>
     public void LetGo(QueueTasks? waiting)
     {
-        _own.LetGo(TurnIsOver || waiting is null ? 0 : waiting.OpenCount);
+        bool less = _own.LetGo(TurnIsOver || waiting is null ? 0 : waiting.OpenCount);
         foreach ((string key, PermitPool pool) in _keys)
         {
-            pool.LetGo(TurnIsOver || waiting is null ? 0 : waiting.CountOf(key));
+            less |= pool.LetGo(TurnIsOver || waiting is null ? 0 : waiting.CountOf(key));
             if (pool.IsUnused)
                 _keys.Remove(key);
         }
+
+        // What was let go of must not be used any more.
+        if (less)
+            waiting?.Refresh();
     }
 
     public PermitHolding Holding() => new(
-        Limits.MaxConcurrency is null ? 0 : Math.Max(_own.Held, _own.Running),
-        Limits.MaxConcurrencyPerKey is null
-            ? []
-            : [.. _keys.Select(key => new KeyCount(key.Key, Math.Max(key.Value.Held, key.Value.Running))).Where(held => held.Count > 0)]);
+        Limits.MaxConcurrency is null ? 0 : _own.Say(),
+        Limits.MaxConcurrencyPerKey is null ? [] : [.. _keys.Select(key => new KeyCount(key.Key, key.Value.Say())).Where(held => held.Count > 0)]);
 
     /// <summary>What the queue's own limits should permit now.</summary>
     public Permits Wanted(QueueTasks? waiting)
@@ -164,9 +181,8 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
         return wanted.ToImmutable();
     }
 
-    public int TakeLapsed() => _own.TakeLapsed();
-
-    public ImmutableArray<KeyCount> TakeLapsedByKey()
+    /// <summary>The lapsed permits that were not reported yet: from now on they are.</summary>
+    public LapsedPermits TakeLapsed()
     {
         ImmutableArray<KeyCount>.Builder lapsed = ImmutableArray.CreateBuilder<KeyCount>();
         foreach ((string key, PermitPool pool) in _keys)
@@ -177,7 +193,9 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
                 _keys.Remove(key);
         }
 
-        return lapsed.ToImmutable();
+        var taken = new LapsedPermits(_own.TakeLapsed(), lapsed.ToImmutable(), LapsedAt);
+        LapsedAt = DateTimeOffset.MaxValue;
+        return taken;
     }
 
     private static string Describe(PermitPool? pool, string subject, int? maxConcurrency, RateLimit? rate) =>
