@@ -57,7 +57,7 @@ public sealed class BadInputTests(RunningSilo silo) : IClassFixture<RunningSilo>
         { "time-out zero", """{"kind":"math.add","durability":"none","timeout":0,"input":{"operands":[1]}}""" },
         { "time-out of words", """{"kind":"math.add","durability":"none","timeout":"soon","input":{"operands":[1]}}""" },
         { "deadline in the past", """{"kind":"math.add","durability":"none","deadline":"2001-01-01T00:00:00Z","input":{"operands":[1]}}""" },
-        { "durable", """{"kind":"math.add","input":{"operands":[1]}}""" },
+        { "tags, which need storage", """{"kind":"math.add","durability":"none","input":{"operands":[1]},"tags":["a"]}""" },
         { "unknown property", """{"kind":"math.add","durability":"none","input":{"operands":[1]},"prio":1}""" },
     };
 
@@ -155,6 +155,13 @@ public sealed class BadInputTests(RunningSilo silo) : IClassFixture<RunningSilo>
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
         Assert.Equal("unsupported_media_type", await silo.Http.PostAsync("/users", content, TestContext.Current.CancellationToken).ExpectProblemAsync(415));
     }
+
+    [Theory]
+    [InlineData("01")]
+    [InlineData("+1")]
+    [InlineData("0")]
+    public async Task UserId_InAnotherSpelling_IsNoUser(string id) => Assert.Equal(
+        "invalid_input", await silo.Http.GetAsync($"/users/{Uri.EscapeDataString(id)}", TestContext.Current.CancellationToken).ExpectProblemAsync(400));
 
     [Fact]
     public async Task UnknownPathAndMethod_AreProblems()

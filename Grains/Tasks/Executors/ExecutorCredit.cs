@@ -14,7 +14,18 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
     private readonly Queue<TaskCompletionSource> _waiting = [];
     private double _averageSeconds = s_ahead.TotalSeconds / 10;
     private int _taken;
-    private int _held;
+    private int _granted;
+    private int _requests;
+
+    /// <summary>Tasks that may be held at once now.</summary>
+    public int Most
+    {
+        get
+        {
+            lock (_gate)
+                return MostNow();
+        }
+    }
 
     /// <summary>Waits until there is credit, and takes up to <paramref name="wanted"/> of it.</summary>
     public async Task<int> TakeAsync(int wanted, CancellationToken cancellationToken)
@@ -24,11 +35,14 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
             TaskCompletionSource turn;
             lock (_gate)
             {
-                int free = Most() - _taken;
+                int free = MostNow() - _taken;
                 if (free > 0)
                 {
-                    int credit = Math.Min(free, wanted);
+                    // A partition that has nothing keeps the credit while its request waits: so the others have some too.
+                    int others = Math.Max(0, partitions - _requests - 1);
+                    int credit = Math.Min(wanted, 1 + Math.Max(0, free - 1 - others) / 2);
                     _taken += credit;
+                    _requests++;
                     return credit;
                 }
 
@@ -40,20 +54,24 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
         }
     }
 
-    /// <summary>Credit was used for tasks, and the rest is free again.</summary>
-    public void Use(int tasks, int rest) => Change(tasks, -rest);
-
-    /// <summary>Tasks are done with: their credit is free again.</summary>
-    public void Return(int tasks) => Change(-tasks, -tasks);
-
-    private void Change(int held, int taken)
+    /// <summary>A request has ended: the tasks that it granted keep their credit, and the rest comes back.</summary>
+    public void Use(int asked, int granted)
     {
         lock (_gate)
         {
-            _held += held;
-            _taken += taken;
-            for (int free = Most() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
-                turn.TrySetResult();
+            _requests--;
+            _granted += granted;
+            Release(asked - granted);
+        }
+    }
+
+    /// <summary>Tasks are done with.</summary>
+    public void Return(int granted)
+    {
+        lock (_gate)
+        {
+            _granted -= granted;
+            Release(granted);
         }
     }
 
@@ -64,11 +82,17 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
             _averageSeconds += (time.TotalSeconds - _averageSeconds) / 16;
     }
 
-    // With a worker free every partition may be asked, whatever the tasks' length: else an idle silo would visit partitions in turns. Only tasks keep
-    // workers busy: requests that wait at partitions do not.
-    private int Most()
+    private void Release(int credit)
+    {
+        _taken -= credit;
+        for (int free = MostNow() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
+            turn.TrySetResult();
+    }
+
+    // With a worker free every partition may be asked, whatever the tasks' length: else an idle silo would visit partitions in turns.
+    private int MostNow()
     {
         int prefetch = (int)Math.Min(maxPrefetch, workers * s_ahead.TotalSeconds / Math.Max(_averageSeconds, 1e-9));
-        return _held < workers ? Math.Max(workers + prefetch, _held + partitions) : workers + prefetch;
+        return _granted < workers ? Math.Max(workers + prefetch, partitions) : workers + prefetch;
     }
 }

@@ -82,11 +82,12 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
     private static DateTimeOffset? NextAfter(ScheduleClock clock, StoredSchedule schedule, DateTimeOffset now) =>
         clock.Next(schedule.LastAt > now ? schedule.LastAt.Value : now);
 
-    private async Task FireDueSchedulesAsync()
+    /// <returns>False when it could not be written: the next tick tries again.</returns>
+    private async Task<bool> FireDueSchedulesAsync()
     {
         string[] due = [.. Schedules.DueAt(steps.Now()).Take(MostDueAtOnce)];
         if (due.Length == 0)
-            return;
+            return true;
         try
         {
             // A schedule that was deleted and put again may meet a time that it has fired for: the key of that task is still there.
@@ -106,11 +107,12 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
             });
             foreach ((string executor, TaskId id) in toStop)
                 AskToStop(executor, [id]);
+            return true;
         }
         catch (GristmillException exception) when (exception.IsTransient)
         {
-            // They keep their alarms: the next tick tries again.
             LogUpkeepFailed(exception, _partition);
+            return false;
         }
     }
 
