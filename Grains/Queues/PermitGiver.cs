@@ -95,13 +95,22 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
             PermitClaim claim = waiting[i];
             PermitRequest request = claim.Waits!;
             int sharers = waiting.Length - i;
-            Permits given = Take(request.Wanted, Limits.MaxConcurrency, held, Limits.Rate, _window, _blindUntil, sharers);
+            Permits given = TakeOwn(request.Wanted, held, sharers);
             held += given.Run;
-            ImmutableArray<KeyPermits> givenByKey = [.. request.WantedByKey.Select(key => TakeOfKey(key, heldByKey)).Where(key => !key.Permits.IsNone)];
-            if (given.IsNone && givenByKey.IsEmpty)
+            ImmutableArray<KeyPermits>.Builder givenByKey = ImmutableArray.CreateBuilder<KeyPermits>();
+            foreach (KeyPermits wanted in request.WantedByKey)
+            {
+                (Permits own, Permits ofKey) = TakeForKey(wanted, held, heldByKey, sharers);
+                held += own.Run;
+                given = new Permits(given.Run + own.Run, given.Start + own.Start);
+                if (!ofKey.IsNone)
+                    givenByKey.Add(new KeyPermits(wanted.Key, ofKey));
+            }
+
+            if (given.IsNone && givenByKey.Count == 0)
                 continue;
             claim.LastGiven = ++_given;
-            claim.Answer(new PermitReply(id, IsCurrent: true, given, givenByKey, StartBy()));
+            claim.Answer(new PermitReply(id, IsCurrent: true, given, givenByKey.ToImmutable(), StartBy()));
         }
     }
 
@@ -122,36 +131,54 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
     private bool StillCounts(RateLimit? rate, DateTimeOffset lapsedAt) =>
         rate is not null && lapsedAt != DateTimeOffset.MaxValue && time.GetUtcNow() - lapsedAt < rate.Period - RateWindow.ValidityOf(rate);
 
-    private KeyPermits TakeOfKey(KeyPermits wanted, Dictionary<string, int> heldByKey)
+    private Permits TakeOwn(Permits wanted, int held, int sharers)
     {
-        RateWindow window = Limits.RatePerKey is null ? _window : WindowOf(wanted.Key);
-        int held = heldByKey.GetValueOrDefault(wanted.Key);
-        Permits given = Take(wanted.Permits, Limits.MaxConcurrencyPerKey, held, Limits.RatePerKey, window, _blindForKeysUntil, sharers: 1);
-        heldByKey[wanted.Key] = held + given.Run;
-        return new KeyPermits(wanted.Key, given);
+        int room = Room(wanted.Run > 0 ? Limits.MaxConcurrency : null, held, wanted.Start > 0 ? Limits.Rate : null, _window, _blindUntil);
+        return Take(wanted, Share(Math.Max(wanted.Run, wanted.Start), room, sharers), Limits.Rate, _window);
     }
 
-    private Permits Take(Permits wanted, int? maxConcurrency, int held, RateLimit? rate, RateWindow window, TimeSpan blindUntil, int sharers)
+    /// <summary>A key's permits come together with the queue's own: one kind alone would lapse while it waits for the other.</summary>
+    private (Permits Own, Permits OfKey) TakeForKey(KeyPermits wanted, int held, Dictionary<string, int> heldByKey, int sharers)
     {
-        int run = maxConcurrency is { } max ? Share(wanted.Run, max - held, sharers) : 0;
-        if (rate is null || wanted.Start == 0)
-            return new Permits(run, 0);
+        int heldOfKey = heldByKey.GetValueOrDefault(wanted.Key);
+        RateLimit? rate = wanted.Permits.Start > 0 ? Limits.RatePerKey : null;
+        RateWindow window = rate is null ? _window : WindowOf(wanted.Key);
+        int ofKey = Room(wanted.Permits.Run > 0 ? Limits.MaxConcurrencyPerKey : null, heldOfKey, rate, window, _blindForKeysUntil);
+        int own = Room(Limits.MaxConcurrency, held, Limits.Rate, _window, _blindUntil);
+        int tasks = Math.Min(ofKey, Share(Math.Max(wanted.Permits.Run, wanted.Permits.Start), own, sharers));
+        Permits given = Take(wanted.Permits, tasks, rate, window);
+        heldByKey[wanted.Key] = heldOfKey + given.Run;
+        return (Take(new Permits(Limits.MaxConcurrency is null ? 0 : tasks, Limits.Rate is null ? 0 : tasks), tasks, Limits.Rate, _window), given);
+    }
+
+    /// <summary>How many tasks may be started by these limits.</summary>
+    private int Room(int? maxConcurrency, int held, RateLimit? rate, RateWindow window, TimeSpan blindUntil)
+    {
+        int room = maxConcurrency is { } max ? Math.Max(0, max - held) : int.MaxValue;
+        if (rate is null)
+            return room;
         TimeSpan now = Now;
         if (now < blindUntil)
         {
             ChangesAt(blindUntil);
-            return new Permits(run, 0);
+            return 0;
         }
 
-        int start = Share(wanted.Start, window.Available(rate, now), sharers);
-        if (start > 0)
-            window.Use(rate, now, start);
-        if (start < wanted.Start && window.FreesAt(rate) is { } freesAt)
+        int starts = window.Available(rate, now);
+        if (starts == 0 && window.FreesAt(rate) is { } freesAt)
             ChangesAt(freesAt);
-        return new Permits(run, start);
+        return Math.Min(room, starts);
     }
 
-    private static int Share(int wanted, int free, int sharers) => free <= 0 ? 0 : Math.Min(wanted, (free + sharers - 1) / sharers);
+    private Permits Take(Permits wanted, int tasks, RateLimit? rate, RateWindow window)
+    {
+        var given = new Permits(Math.Min(tasks, wanted.Run), Math.Min(tasks, wanted.Start));
+        if (given.Start > 0)
+            window.Use(rate!, Now, given.Start);
+        return given;
+    }
+
+    private static int Share(int wanted, int free, int sharers) => Math.Min(wanted, (int)(((long)free + sharers - 1) / sharers));
 
     private void ChangesAt(TimeSpan at) => NextChange = NextChange is { } known && known < at ? known : at;
 

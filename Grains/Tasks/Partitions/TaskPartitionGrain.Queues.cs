@@ -8,7 +8,6 @@ namespace Gristmill.Grains.Tasks;
 internal sealed partial class TaskPartitionGrain : ITaskQueuePartitionGrain
 {
     private readonly Dictionary<string, PermitExchange> _exchanges = new(StringComparer.Ordinal);
-    private bool _hasDealt;
 
     public Task<ImmutableArray<QueueLoad>> GetLoadsAsync(CancellationToken cancellationToken = default)
     {
@@ -33,7 +32,6 @@ internal sealed partial class TaskPartitionGrain : ITaskQueuePartitionGrain
         PermitHolding holding = exchange.Restart(giver);
         if (_state.Ready.PermitsOf(settings.Name) is { } permits)
             _state.Ready.Refresh(permits);
-        DealWithQueues();
         exchange.Kick();
         _groups.Kick();
         return Task.FromResult(holding);
@@ -66,20 +64,19 @@ internal sealed partial class TaskPartitionGrain : ITaskQueuePartitionGrain
     }
 
     /// <summary>Asks for, and gives back, the permits of queues in which something has happened.</summary>
-    private void DealWithQueues()
+    private void DealWithTouchedQueues()
     {
         if (_exchanges.Count == 0 || _groups.Lost is not null)
             return;
-        QueuePermits[] touched = _state.Ready.TakeTouched();
-        if (!_hasDealt)
-        {
-            _hasDealt = true;
-            foreach (PermitExchange exchange in _exchanges.Values)
-                exchange.Kick();
-        }
-
-        foreach (QueuePermits permits in touched)
+        foreach (QueuePermits permits in _state.Ready.TakeTouched())
             _exchanges[permits.Queue].Kick();
+    }
+
+    /// <summary>The same for all queues with settings: permits must not stay here because nothing happens.</summary>
+    private void DealWithQueues()
+    {
+        foreach (PermitExchange exchange in _exchanges.Values)
+            exchange.Kick();
     }
 
     private string WhyQueued(LiveTask task)

@@ -59,7 +59,7 @@ internal sealed partial class TaskPartitionGrain
     private void OnCommitted()
     {
         SetAlarm();
-        DealWithQueues();
+        DealWithTouchedQueues();
     }
 
     private async Task TickAsync(CancellationToken cancellationToken)

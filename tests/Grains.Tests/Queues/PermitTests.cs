@@ -14,6 +14,9 @@ public sealed class PermitTests
         { new QueueLimits(Rate: s_rate), 3 },
         { new QueueLimits(MaxConcurrencyPerKey: 2), 4 },
         { new QueueLimits(RatePerKey: s_rate), 5 },
+        { new QueueLimits(MaxConcurrency: 2, Rate: s_rate), 7 },
+        { new QueueLimits(MaxConcurrencyPerKey: 1, RatePerKey: s_rate), 8 },
+        { new QueueLimits(MaxConcurrency: 3, RatePerKey: s_rate), 9 },
         { new QueueLimits(MaxConcurrency: 4, Rate: s_rate, MaxConcurrencyPerKey: 2, RatePerKey: new RateLimit(3, TimeSpan.FromSeconds(1))), 6 },
     };
 
@@ -31,7 +34,7 @@ public sealed class PermitTests
         {
             PermitWorld.Partition partition = world.Partitions[random.Next(world.Partitions.Count)];
             int dice = random.Next(1_000);
-            if (dice < 120)
+            if (dice < 60)
                 partition.Add(random.Next(4) == 0 ? null : $"key {random.Next(3)}");
             else if (dice < 400)
                 partition.TryStart();

@@ -247,6 +247,8 @@ internal sealed class PermitWorld
     public void Pass(TimeSpan time)
     {
         Time.Advance(time);
+        foreach (Partition partition in _partitions)
+            partition.Exchange.Kick();
         Current.Divide();
     }
 }

@@ -23,6 +23,16 @@ internal sealed class PermitPool
 
     public bool IsOpen(bool limitsRuns, bool limitsStarts) => (!limitsRuns || Held > Running) && (!limitsStarts || Starts > 0);
 
+    /// <summary>What is lacking to start so many tasks. Of two kinds, first the one of which there is less: more of the other would lie idle.</summary>
+    public Permits Lacking(int tasks, bool limitsRuns, bool limitsStarts)
+    {
+        int runs = limitsRuns ? Spare : int.MaxValue;
+        int starts = limitsStarts ? Starts : int.MaxValue;
+        return new Permits(
+            limitsRuns && runs <= starts ? Math.Max(0, Math.Min(tasks, starts > runs ? starts : tasks) - runs) : 0,
+            limitsStarts && starts <= runs ? Math.Max(0, Math.Min(tasks, runs > starts ? runs : tasks) - starts) : 0);
+    }
+
     public void Start()
     {
         Running++;

@@ -17,6 +17,9 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     /// <summary>How long a permit is used again by the next task here before it goes round the other partitions.</summary>
     private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1);
 
+    // Of a key that has no permits and no tasks running; nothing is ever put into it.
+    private static readonly PermitPool s_none = new();
+
     private readonly PermitPool _own = new();
     private readonly Dictionary<string, PermitPool> _keys = new(StringComparer.Ordinal);
     private long _turnBegan;
@@ -151,9 +154,7 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     public Permits Wanted(QueueTasks? waiting)
     {
         int open = waiting is null || Settings.IsPaused ? 0 : Math.Min(MaxWanted, waiting.OpenCount);
-        return new Permits(
-            Limits.MaxConcurrency is null ? 0 : Math.Max(0, open - _own.Spare),
-            Limits.Rate is null ? 0 : Math.Max(0, open - _own.Starts));
+        return _own.Lacking(open, Limits.MaxConcurrency is not null, Limits.Rate is not null);
     }
 
     /// <summary>True when a key wants permits that is not among those asked for.</summary>
@@ -171,11 +172,8 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
         {
             // Each call goes on where the last one stopped, so that a key is not hidden behind others that get nothing.
             (string key, int count) = shut[_nextKey++ % shut.Length];
-            PermitPool? pool = _keys.GetValueOrDefault(key);
-            int open = Math.Min(MaxWanted, count);
-            wanted.Add(new KeyPermits(key, new Permits(
-                Limits.MaxConcurrencyPerKey is null ? 0 : Math.Max(0, open - (pool?.Spare ?? 0)),
-                Limits.RatePerKey is null ? 0 : Math.Max(0, open - (pool?.Starts ?? 0)))));
+            PermitPool pool = _keys.GetValueOrDefault(key) ?? s_none;
+            wanted.Add(new KeyPermits(key, pool.Lacking(Math.Min(MaxWanted, count), Limits.MaxConcurrencyPerKey is not null, Limits.RatePerKey is not null)));
         }
 
         return wanted.ToImmutable();
