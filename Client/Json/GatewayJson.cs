@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Gristmill.Client.Operations;
+using Gristmill.Client.Plugins;
 using Gristmill.Client.Queues;
 using Gristmill.Client.Schedules;
 using Gristmill.Client.Tasks;
@@ -38,6 +39,7 @@ namespace Gristmill.Client.Json;
 [JsonSerializable(typeof(ScheduleInput))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(EngineListView))]
+[JsonSerializable(typeof(PluginView[]))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(ProblemView))]
 [JsonSerializable(typeof(Dictionary<string, string[]>))]
