@@ -44,7 +44,15 @@ internal static partial class StoredSchedules
     public static ScheduleInfo Describe(StoredSchedule stored)
     {
         ScheduleDefinition definition = Read(stored.Definition);
-        return Describe(stored, definition, new ScheduleClock(definition, stored.CreatedAt));
+        try
+        {
+            return Describe(stored, definition, new ScheduleClock(definition, stored.CreatedAt));
+        }
+        catch (InvalidTaskInputException)
+        {
+            // Its time zone is not known here: it does not fire.
+            return new ScheduleInfo(stored.Id, definition, stored.CreatedAt, [], stored.LastAt, stored.LastTask);
+        }
     }
 
     public static ScheduleInfo Describe(StoredSchedule stored, ScheduleDefinition definition, ScheduleClock clock)

@@ -64,7 +64,17 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
     private async Task LoadSchedulesAsync(CancellationToken cancellationToken)
     {
         foreach (StoredSchedule schedule in await store.ReadSchedulesAsync(_partition, cancellationToken))
-            Schedules.Apply(new SchedulePut(schedule));
+        {
+            try
+            {
+                Schedules.Apply(new SchedulePut(schedule));
+            }
+            catch (InvalidTaskInputException exception)
+            {
+                // Time zones come from the machine, and this one has not got it: that must not keep the partition's tasks from running.
+                LogScheduleUnknown(exception, _partition, schedule.Id);
+            }
+        }
     }
 
     private StoredSchedule Merge(StoredSchedule? known, string id, ScheduleDefinition definition)
@@ -191,6 +201,9 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
 
     private static string KeyOf(string id, DateTimeOffset at) =>
         string.Create(CultureInfo.InvariantCulture, $"schedule\n{id}\n{at.ToUnixTimeMilliseconds()}");
+
+    [LoggerMessage(3110, LogLevel.Error, "Task partition {Partition}: schedule '{Schedule}' cannot be understood here and does not fire.")]
+    private partial void LogScheduleUnknown(Exception exception, int partition, string schedule);
 
     [LoggerMessage(3109, LogLevel.Error, "Task partition {Partition}: schedule '{Schedule}' fires for the task kind '{Kind}', which is not there any more.")]
     private partial void LogKindMissing(int partition, string schedule, string kind);

@@ -112,7 +112,7 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     /// <summary>Another one gives permits from now on, who does not know of those to start that are left: they must neither be used nor reported.</summary>
     public void ForgetStarts()
     {
-        StartBy = DateTimeOffset.MaxValue;
+        StartBy = LapsedAt = DateTimeOffset.MaxValue;
         foreach (PermitPool pool in _keys.Values.Append(_own))
         {
             pool.Lapse();
@@ -122,7 +122,9 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
 
     public void Take(PermitReply reply)
     {
-        _turnBegan = time.GetTimestamp();
+        // Permits to start alone do not make those to run stay longer.
+        if (reply.Given.Run > 0 || reply.GivenByKey.Any(key => key.Permits.Run > 0))
+            _turnBegan = time.GetTimestamp();
         StartBy = reply.StartBy < StartBy ? reply.StartBy : StartBy;
         _own.Take(reply.Given);
         foreach (KeyPermits given in reply.GivenByKey)
