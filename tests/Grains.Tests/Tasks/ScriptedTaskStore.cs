@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Gristmill.Storage;
 
@@ -114,6 +115,18 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 
     public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellationToken = default) =>
         inner.ListAsync(filter, before, limit, cancellationToken);
+
+    public ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default) =>
+        inner.ReadQueuesAsync(cancellationToken);
+
+    public ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default) =>
+        inner.WriteQueueAsync(queue, cancellationToken);
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ReadSchedulesAsync(int partition, CancellationToken cancellationToken = default) =>
+        inner.ReadSchedulesAsync(partition, cancellationToken);
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ListSchedulesAsync(string? after, int limit, CancellationToken cancellationToken = default) =>
+        inner.ListSchedulesAsync(after, limit, cancellationToken);
 
     public async ValueTask<TaskPurge> PurgeAsync(TaskRetention retention, TaskId? after, CancellationToken cancellationToken = default)
     {
