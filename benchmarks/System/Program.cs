@@ -1,11 +1,15 @@
 using System.Reflection;
 using Gristmill.Benchmarks;
+using Gristmill.Crash;
 
 if (args is ["--baseline", var port])
 {
     await BaselineServer.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
     return 0;
 }
+
+if (args is ["crash", ..])
+    return await CrashCommand.RunAsync(args);
 
 var bench = new Bench(args);
 string engine = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "GrainEngine").Value!;
