@@ -12,6 +12,12 @@ public static class ErrorCodes
     /// <summary>A precondition (an ETag) no longer holds.</summary>
     public const string VersionConflict = "version_conflict";
 
+    /// <summary>An idempotency key came with another request than the first time.</summary>
+    public const string IdempotencyMismatch = "idempotency_mismatch";
+
+    /// <summary>The executor that ran the task was lost.</summary>
+    public const string ExecutorLost = "executor_lost";
+
     /// <summary>A result does not fit its type.</summary>
     public const string Overflow = "overflow";
 

@@ -58,6 +58,10 @@ public sealed record NewTask
     /// <summary>A hash of the request, by which a repeat is told from another request with the same key.</summary>
     [Id(14)]
     public ReadOnlyMemory<byte> BodyHash { get; init; }
+
+    /// <summary>True when the task was sent before and the answer is not known.</summary>
+    [Id(15)]
+    public bool IsRepeat { get; init; }
 }
 
 /// <summary>What became of a <see cref="NewTask"/>.</summary>

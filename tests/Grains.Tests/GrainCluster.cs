@@ -15,6 +15,8 @@ public sealed class GrainCluster : IAsyncLifetime
 
     internal static FailingUserStore Store { get; } = new(new MemoryUserStore());
 
+    internal static MemoryTaskStore TaskStore { get; } = new();
+
     internal static DirectoryFaults DirectoryFaults { get; } = new();
 
     public IGrainFactory Grains => _cluster!.GrainFactory;
@@ -44,6 +46,7 @@ public sealed class GrainCluster : IAsyncLifetime
             siloBuilder.AddGristmillGrains();
             siloBuilder.AddIncomingGrainCallFilter(DirectoryFaults);
             siloBuilder.Services.AddSingleton<IUserStore>(Store);
+            siloBuilder.Services.AddSingleton<ITaskStore>(TaskStore);
             siloBuilder.Services.AddTaskEngine().AddTasksFromGristmillTaskEngine();
         }
     }

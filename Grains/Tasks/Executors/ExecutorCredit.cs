@@ -1,0 +1,68 @@
+namespace Gristmill.Grains.Tasks;
+
+/// <summary>
+/// How many tasks an executor may ask for: its free workers, and as many beyond as it expects to run in <see cref="s_ahead"/>, so that workers need not
+/// wait for the next grant while long tasks stay where other silos can take them. Safe from any thread.
+/// </summary>
+internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetch)
+{
+    private static readonly TimeSpan s_ahead = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private readonly Queue<TaskCompletionSource> _waiting = [];
+    private double _averageSeconds = s_ahead.TotalSeconds / 10;
+    private int _taken;
+
+    /// <summary>Waits until there is credit, and takes up to <paramref name="wanted"/> of it.</summary>
+    public async Task<int> TakeAsync(int wanted, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TaskCompletionSource turn;
+            lock (_gate)
+            {
+                int free = Most() - _taken;
+                if (free > 0)
+                {
+                    int credit = Math.Min(free, wanted);
+                    _taken += credit;
+                    return credit;
+                }
+
+                turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _waiting.Enqueue(turn);
+            }
+
+            await turn.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Gives credit back: unused, or of tasks that are done with.</summary>
+    public void Return(int credit)
+    {
+        if (credit == 0)
+            return;
+        lock (_gate)
+        {
+            _taken -= credit;
+            for (int free = Most() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
+                turn.TrySetResult();
+        }
+    }
+
+    /// <summary>Notes how long a handler ran.</summary>
+    public void Observe(TimeSpan time)
+    {
+        lock (_gate)
+            _averageSeconds += (time.TotalSeconds - _averageSeconds) / 16;
+    }
+
+    // With a worker free every partition may be asked, whatever the tasks' length: else an idle silo would visit partitions in turns.
+    private int Most()
+    {
+        int prefetch = (int)Math.Min(maxPrefetch, workers * s_ahead.TotalSeconds / Math.Max(_averageSeconds, 1e-9));
+        return _taken < workers ? Math.Max(workers + prefetch, partitions) : workers + prefetch;
+    }
+}
