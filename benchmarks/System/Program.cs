@@ -15,4 +15,5 @@ var bench = new Bench(args);
 string engine = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "GrainEngine").Value!;
 bench.PrintHeader($"System, grain engine {engine}, SQLite with synchronous=FULL, wrk with {Wrk.Connections} connections");
 await UserBench.RunAsync(bench);
+await TaskBench.RunAsync(bench);
 return bench.Rows.Any(row => row.Pass == false) ? 1 : 0;
