@@ -36,6 +36,9 @@ public static class ErrorCodes
 
     public const string PayloadTooLarge = "payload_too_large";
 
+    /// <summary>The task, or whatever it is, is in a state that does not allow it.</summary>
+    public const string WrongState = "wrong_state";
+
     /// <summary>The process is starting or draining, or cannot reach what it needs.</summary>
     public const string Unavailable = "unavailable";
 

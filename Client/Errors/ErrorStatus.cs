@@ -12,7 +12,9 @@ internal static class ErrorStatus
     {
         ErrorCodes.InvalidInput => StatusCodes.Status400BadRequest,
         ErrorCodes.NotFound or ErrorCodes.UnknownTaskKind => StatusCodes.Status404NotFound,
+        ErrorCodes.WrongState => StatusCodes.Status409Conflict,
         ErrorCodes.VersionConflict => StatusCodes.Status412PreconditionFailed,
+        ErrorCodes.IdempotencyMismatch => StatusCodes.Status422UnprocessableEntity,
         ErrorCodes.PayloadTooLarge => StatusCodes.Status413PayloadTooLarge,
         ErrorCodes.QueueFull or ErrorCodes.MemoryBudget or ErrorCodes.Unavailable or ErrorCodes.StorageUnavailable
             or ErrorCodes.CircuitOpen => StatusCodes.Status503ServiceUnavailable,
@@ -46,6 +48,7 @@ internal static class ErrorStatus
         StatusCodes.Status404NotFound => ErrorCodes.NotFound,
         StatusCodes.Status405MethodNotAllowed => "method_not_allowed",
         StatusCodes.Status408RequestTimeout => ErrorCodes.Timeout,
+        StatusCodes.Status409Conflict => ErrorCodes.WrongState,
         StatusCodes.Status412PreconditionFailed => ErrorCodes.VersionConflict,
         StatusCodes.Status413PayloadTooLarge => ErrorCodes.PayloadTooLarge,
         StatusCodes.Status415UnsupportedMediaType => "unsupported_media_type",

@@ -33,7 +33,7 @@ internal sealed class TaskMetrics
 
     public void GroupCommitted(GroupDraft draft)
     {
-        _groupSize.Record(draft.Changes.Count);
+        _groupSize.Record(draft.Rows.Count);
         if (draft.InsertCount > 0)
             _submitted.Add(draft.InsertCount);
         if (draft.Grants.Count > 0)

@@ -1,8 +1,9 @@
 namespace Gristmill.Grains.Tasks;
 
 /// <summary>A grant in an executor's hands, from its arrival until its completion is answered. Safe from any thread.</summary>
-internal sealed class HeldTask(TaskGrant grant, PartitionLink link, TimeProvider time) : ITaskRunObserver, IDisposable
+internal sealed class HeldTask(TaskGrant grant, PartitionLink link, TimeProvider time) : ITaskRunObserver
 {
+    // Never disposed: a stop may come at any time, and without a timer there is nothing to free.
     private readonly CancellationTokenSource _stop = new();
     private double _progress;
     private long _startedAt;
@@ -41,8 +42,6 @@ internal sealed class HeldTask(TaskGrant grant, PartitionLink link, TimeProvider
         if (!HasStarted)
             Stop();
     }
-
-    public void Dispose() => _stop.Dispose();
 
     private void Stop()
     {

@@ -133,10 +133,7 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
             }
 
             foreach ((HeldTask task, _) in batch)
-            {
                 _held.TryRemove((task.Grant.Id, task.Grant.Number), out _);
-                task.Dispose();
-            }
 
             Failpoints.Pass(Failpoints.AfterAcknowledge);
             executor.Credit.Return(batch.Count);

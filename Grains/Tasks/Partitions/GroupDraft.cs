@@ -8,16 +8,19 @@ namespace Gristmill.Grains.Tasks;
 /// </summary>
 internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
 {
+    // A task that changes several times has one row, as it is in the end.
     private readonly Dictionary<TaskId, StoredTask> _rows = [];
+    private readonly HashSet<TaskId> _inserted = [];
     private readonly LinkedList<TaskId> _ready = [];
     private readonly List<LiveTask> _taken = [];
 
-    public List<TaskChange> Changes { get; } = [];
+    /// <summary>Every task that this group changes, as it will be.</summary>
+    public IReadOnlyCollection<StoredTask> Rows => _rows.Values;
 
     public List<GrantedTask> Grants { get; } = [];
 
     /// <summary>Tasks that this group inserts.</summary>
-    public int InsertCount { get; private set; }
+    public int InsertCount => _inserted.Count;
 
     /// <summary>The task as it will be after this group; null when it is not live.</summary>
     public StoredTask? Find(TaskId id) =>
@@ -25,16 +28,21 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
 
     public void Insert(StoredTask task)
     {
-        Changes.Add(new TaskInsert(task));
-        InsertCount++;
+        _inserted.Add(task.Id);
         Note(task);
     }
 
-    public void Update(StoredTask task, TaskProgress progress)
+    /// <returns>The task as it will be.</returns>
+    public StoredTask Update(StoredTask task, TaskProgress progress)
     {
-        Changes.Add(new TaskUpdate(task.Id, progress));
-        Note(task with { Progress = progress });
+        StoredTask updated = task with { Progress = progress };
+        Note(updated);
+        return updated;
     }
+
+    /// <summary>What is to be committed: one change for each task.</summary>
+    public List<TaskChange> Changes() =>
+        [.. _rows.Values.Select(TaskChange (task) => _inserted.Contains(task.Id) ? new TaskInsert(task) : new TaskUpdate(task.Id, task.Progress))];
 
     /// <summary>Completions that this group records.</summary>
     public int CompletionCount { get; set; }
@@ -43,7 +51,7 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
     public void Dispatch(IEnumerable<LeasePoll> polls, int room)
     {
         var waiting = new Queue<LeasePoll>(polls.Where(poll => !poll.IsServed));
-        while (Changes.Count < room && waiting.TryDequeue(out LeasePoll? poll))
+        while (_rows.Count < room && waiting.TryDequeue(out LeasePoll? poll))
         {
             if (TakeFor(poll) is not { } task)
                 continue;
@@ -87,9 +95,7 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
 
     private void Grant(StoredTask task, LeasePoll poll)
     {
-        TaskProgress granted = steps.Grant(task.Progress, poll.Lease.Executor);
-        Update(task, granted);
-        Grants.Add(new GrantedTask(task with { Progress = granted }, poll));
+        Grants.Add(new GrantedTask(Update(task, steps.Grant(task.Progress, poll.Lease.Executor)), poll));
         poll.Serve();
     }
 

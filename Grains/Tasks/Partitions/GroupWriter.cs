@@ -120,9 +120,9 @@ internal sealed partial class GroupWriter(
     /// <returns>Whether there may be another group to put together now.</returns>
     private async Task<bool> RunGroupAsync(GroupDraft draft, List<Operation> operations)
     {
-        if (draft.Changes.Count > 0)
+        if (draft.Rows.Count > 0)
         {
-            var group = new TaskGroup(partition, _position.Epoch, _position.Sequence + 1, draft.Changes);
+            var group = new TaskGroup(partition, _position.Epoch, _position.Sequence + 1, draft.Changes());
             try
             {
                 PassBefore(draft);
@@ -132,7 +132,7 @@ internal sealed partial class GroupWriter(
             catch (StorageUnavailableException exception)
             {
                 // A known outcome: memory is right, and whoever asked may ask again.
-                LogGroupFailed(exception, partition, draft.Changes.Count);
+                LogGroupFailed(exception, partition, draft.Rows.Count);
                 draft.Undo();
                 EndAbandoned(draft);
                 foreach (Operation operation in operations)
@@ -148,17 +148,17 @@ internal sealed partial class GroupWriter(
         // Also what changed nothing: it rests on what was stored before.
         foreach (Operation operation in operations)
             operation.Answer();
-        return draft.Changes.Count > 0 || _pending.Count > 0;
+        return draft.Rows.Count > 0 || _pending.Count > 0;
     }
 
     private void Apply(GroupDraft draft)
     {
         int before = state.Count;
-        foreach (TaskChange change in draft.Changes)
+        foreach (StoredTask row in draft.Rows)
         {
-            state.Apply(change);
-            if (change is TaskUpdate { Progress.State: var end } && end.IsTerminal())
-                metrics.Finished(end);
+            state.Apply(row);
+            if (row.Progress.State.IsTerminal())
+                metrics.Finished(row.Progress.State);
         }
 
         metrics.LiveChanged(state.Count - before);
@@ -170,12 +170,12 @@ internal sealed partial class GroupWriter(
     private GroupDraft Put(List<Operation> operations)
     {
         var draft = new GroupDraft(state, steps);
-        while (draft.Changes.Count < MaxChanges && _pending.TryDequeue(out Operation? operation))
+        while (draft.Rows.Count < MaxChanges && _pending.TryDequeue(out Operation? operation))
         {
-            int before = draft.Changes.Count;
+            int before = draft.Rows.Count;
             if (operation.TryDecide(draft))
                 operations.Add(operation);
-            else if (draft.Changes.Count > before)
+            else if (draft.Rows.Count > before)
                 throw new InvalidOperationException("An operation failed after it had changed something.");
         }
 

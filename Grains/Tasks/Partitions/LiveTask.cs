@@ -32,9 +32,9 @@ internal sealed class LiveTask(StoredTask stored)
     /// <summary>Completes at the next change.</summary>
     public Task Changed => (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    public void Advance(TaskProgress progress)
+    public void Advance(StoredTask stored)
     {
-        Stored = Stored with { Progress = progress };
+        Stored = stored;
         HandlerProgress = 0;
         MissedHeartbeats = 0;
         OnChanged();

@@ -4,7 +4,7 @@ using Gristmill.Storage;
 namespace Gristmill.Grains.Tasks;
 
 /// <summary>
-/// A partition's live tasks in memory, always as they are committed: changes come only through <see cref="Apply"/>. Used within the partition's
+/// A partition's live tasks in memory, always as they are committed: changes come through <see cref="Apply"/> alone. Used within the partition's
 /// turns.
 /// </summary>
 internal sealed class PartitionState(TimeProvider time)
@@ -45,21 +45,21 @@ internal sealed class PartitionState(TimeProvider time)
     /// <summary>Takes in a row that was found when the partition was opened.</summary>
     public void Adopt(StoredTask task) => Enter(new LiveTask(WithoutLongInput(task)));
 
-    /// <summary>Takes in a change that is committed.</summary>
-    public void Apply(TaskChange change)
+    /// <summary>Takes in a row that is committed.</summary>
+    public void Apply(StoredTask row)
     {
-        switch (change)
+        if (_tasks.TryGetValue(row.Id, out LiveTask? task))
         {
-            case TaskInsert { Task: var task } when !task.Progress.State.IsTerminal():
-                Enter(new LiveTask(WithoutLongInput(task)));
-                break;
-            case TaskUpdate { Progress: var progress } when _tasks.TryGetValue(change.Id, out LiveTask? task):
-                Exit(task);
-                task.Advance(progress);
-                if (!progress.State.IsTerminal())
-                    Enter(task);
-                break;
+            Exit(task);
+            task.Advance(row);
         }
+        else
+        {
+            task = new LiveTask(WithoutLongInput(row));
+        }
+
+        if (!row.Progress.State.IsTerminal())
+            Enter(task);
     }
 
     private void Enter(LiveTask task)
