@@ -54,6 +54,7 @@ internal sealed class InProcessSilo : IAsyncDisposable
     public static async Task<InProcessSilo> StartAsync(string dataDirectory, bool execute)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddEnvironmentVariables();
         builder.Configuration["Storage:DataDirectory"] = dataDirectory;
         builder.Configuration["Tasks:Execute"] = execute.ToString();
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
