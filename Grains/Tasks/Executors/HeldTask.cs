@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Gristmill.Grains.Tasks;
 
 /// <summary>A grant in an executor's hands, from its arrival until its completion is answered. Safe from any thread.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A stop may come at any time; without a timer the source holds nothing.")]
 internal sealed class HeldTask(TaskGrant grant, PartitionLink link, TimeProvider time) : ITaskRunObserver
 {
-    // Never disposed: a stop may come at any time, and without a timer there is nothing to free.
     private readonly CancellationTokenSource _stop = new();
     private double _progress;
     private long _startedAt;
