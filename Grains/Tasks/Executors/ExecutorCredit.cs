@@ -15,6 +15,16 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
     private double _averageSeconds = s_ahead.TotalSeconds / 10;
     private int _taken;
 
+    /// <summary>Tasks that may be held at once now.</summary>
+    public int Most
+    {
+        get
+        {
+            lock (_gate)
+                return MostNow();
+        }
+    }
+
     /// <summary>Waits until there is credit, and takes up to <paramref name="wanted"/> of it.</summary>
     public async Task<int> TakeAsync(int wanted, CancellationToken cancellationToken)
     {
@@ -23,7 +33,7 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
             TaskCompletionSource turn;
             lock (_gate)
             {
-                int free = Most() - _taken;
+                int free = MostNow() - _taken;
                 if (free > 0)
                 {
                     int credit = Math.Min(free, wanted);
@@ -47,7 +57,7 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
         lock (_gate)
         {
             _taken -= credit;
-            for (int free = Most() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
+            for (int free = MostNow() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
                 turn.TrySetResult();
         }
     }
@@ -60,7 +70,7 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
     }
 
     // With a worker free every partition may be asked, whatever the tasks' length: else an idle silo would visit partitions in turns.
-    private int Most()
+    private int MostNow()
     {
         int prefetch = (int)Math.Min(maxPrefetch, workers * s_ahead.TotalSeconds / Math.Max(_averageSeconds, 1e-9));
         return _taken < workers ? Math.Max(workers + prefetch, partitions) : workers + prefetch;

@@ -105,6 +105,9 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         return [.. _refused.Keys];
     }
 
+    public ExecutorView Describe() =>
+        new(Name, _draining.IsCancellationRequested, _links.Sum(link => link.Held.Count), Credit.Most, RefusedKinds());
+
     /// <summary>Completions were answered.</summary>
     public void OnAnswered() => Interlocked.Exchange(ref _answered, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 

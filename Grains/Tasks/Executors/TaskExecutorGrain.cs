@@ -27,7 +27,7 @@ internal sealed class TaskExecutorGrain(TaskEngine engine, TaskExecutor executor
 
     public Task<ReadOnlyMemory<byte>> InspectAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult<ReadOnlyMemory<byte>>(
-            JsonSerializer.SerializeToUtf8Bytes(new EngineView(_silo, engine.Snapshot(), Kernels.Describe()), EngineJson.Default.EngineView));
+            JsonSerializer.SerializeToUtf8Bytes(new EngineView(_silo, engine.Snapshot(), Kernels.Describe(), executor.Describe()), EngineJson.Default.EngineView));
 
     public async Task<TaskOutcome> RunDirectAsync(DirectTask task, CancellationToken cancellationToken = default)
     {
