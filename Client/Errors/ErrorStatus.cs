@@ -41,6 +41,12 @@ internal static class ErrorStatus
             new TaskError(ErrorCodes.Internal, "Something went wrong inside. The log has the details under this trace id.", IsTransient: false)),
     };
 
+    /// <summary>
+    /// True when a grain call failed and may have happened all the same: its answer was lost, or the grain was, which the next call wakes again.
+    /// </summary>
+    public static bool IsUnanswered(Exception exception) =>
+        exception is TimeoutException or OrleansException or GrainCallException { Error.Code: ErrorCodes.Unavailable };
+
     /// <summary>The code of an answer that says no more than its status.</summary>
     public static string CodeOf(int status) => status switch
     {

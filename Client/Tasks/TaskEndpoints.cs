@@ -134,7 +134,7 @@ internal sealed class TaskEndpoints(
     /// <summary>A kind speaks of the fields of its input; the request has them below "input".</summary>
     private static TaskError OfInput(TaskError error) => error.Code != ErrorCodes.InvalidInput || error.Fields.IsEmpty
         ? error
-        : error with { Fields = error.Fields.ToImmutableDictionary(field => $"input.{field.Key}", field => field.Value) };
+        : error with { Fields = error.Fields.ToImmutableDictionary(field => field.Key == "$" ? "input" : $"input.{field.Key}", field => field.Value) };
 
     // A failure that may pass counts for all: the client sends the batch again either way.
     private static TaskError Summarise(SubmitReply[] replies)

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization.Metadata;
 using Gristmill.Client.Errors;
 using Gristmill.Client.Json;
 using Gristmill.Client.Operations;
-using Gristmill.Grains;
 using Gristmill.Grains.Tasks;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -50,9 +49,9 @@ internal sealed class TaskEventEndpoint(TaskPartitions partitions, Readiness rea
         {
             await FollowAsync(context.Response, partition, task, seen, either.Token);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or OrleansException or GrainCallException)
+        catch (Exception exception) when (exception is OperationCanceledException || ErrorStatus.IsUnanswered(exception))
         {
-            // The client is gone, the process stops, or the task cannot be reached: the answer has begun, so it can only end. The client comes again.
+            // The client is gone, the process stops, or the task cannot be reached: the answer has begun, so it can only end. Clients come again.
         }
     }
 

@@ -20,6 +20,9 @@ internal static class TaskEvents
     // The clock that made the id and the one that says when a task is due may differ by a little.
     private static readonly TimeSpan s_tolerance = TimeSpan.FromSeconds(1);
 
+    // The end of an attempt and the end of its task are noted one after the other.
+    private static readonly TimeSpan s_instant = TimeSpan.FromMilliseconds(10);
+
     /// <summary>The events so far, by id.</summary>
     public static List<TaskEvent> Of(TaskInfo task)
     {
@@ -35,42 +38,44 @@ internal static class TaskEvents
                 Add(i + 1, ScheduledStage, TaskState.Scheduled, attempt.EndedAt, error: attempt.Error);
         }
 
-        int current = endedWithLast ? failed.Length - 1 : failed.Length;
         if (!endedWithLast)
         {
             DateTimeOffset? startedAt = LastStart(task);
-            if (current == 0 && (task.State == TaskState.Scheduled || task.DueAt - task.Id.CreatedAt > s_tolerance))
+            if (failed.IsEmpty && (task.State == TaskState.Scheduled || task.DueAt - task.Id.CreatedAt > s_tolerance))
                 Add(0, ScheduledStage, TaskState.Scheduled, task.Id.CreatedAt);
             if (startedAt is not null || task.State == TaskState.Queued || (task.State.IsTerminal() && task.DueAt <= task.FinishedAt))
-                Add(current, QueuedStage, TaskState.Queued);
+                Add(failed.Length, QueuedStage, TaskState.Queued);
             if (startedAt is not null)
-                Add(current, RunningStage, TaskState.Running, startedAt, silo: task.Silo);
+                Add(failed.Length, RunningStage, TaskState.Running, startedAt, silo: task.Silo);
         }
 
+        // Also after an attempt that failed the end counts as the next one's: whatever was told before has a lower id.
         if (task.State.IsTerminal())
-            Add(current, EndStage, task.State, task.FinishedAt, error: task.State == TaskState.Succeeded ? null : task.Error);
+            Add(failed.Length, EndStage, task.State, task.FinishedAt, error: task.State == TaskState.Succeeded ? null : task.Error);
         return events;
 
         void Add(int attempt, int stage, TaskState state, DateTimeOffset? at = null, string? silo = null, TaskError? error = null) =>
             events.Add(new TaskEvent(
                 (attempt * Stages) + stage,
-                new TaskEventView(TaskStates.NameOf(state), attempt + 1, at?.UtcDateTime, silo, TaskErrorView.Of(error))));
+                new TaskEventView(TaskStates.NameOf(state), stage == EndStage && endedWithLast ? attempt : attempt + 1, at?.UtcDateTime, silo, TaskErrorView.Of(error))));
     }
 
     /// <summary>The highest id that may have been given out for the task.</summary>
     public static long HighestId(TaskInfo task) => ((long)FailedOf(task).Length * Stages) + EndStage;
 
     /// <summary>When the attempt began that is not among the failed ones: it runs, or ended with the task. Null when there is none.</summary>
-    public static DateTimeOffset? LastStart(TaskInfo task)
+    public static DateTimeOffset? LastStart(TaskInfo task) => task.State switch
     {
-        if (task.State is TaskState.Scheduled or TaskState.Queued || EndedWithLastFailure(task))
-            return null;
-        return FailedOf(task) is [.., var last] && task.StartedAt <= last.StartedAt ? null : task.StartedAt;
-    }
+        TaskState.Running or TaskState.Succeeded => task.StartedAt,
+        TaskState.Scheduled or TaskState.Queued => null,
+        _ => FailedOf(task) is [.., var last] && task.StartedAt <= last.StartedAt ? null : task.StartedAt,
+    };
 
+    // Not so when it was cancelled or expired while it waited for its next attempt.
     private static bool EndedWithLastFailure(TaskInfo task) =>
-        task.State.IsTerminal() && task.State != TaskState.Succeeded && FailedOf(task) is [.., var last]
-        && (last.EndedAt >= task.FinishedAt || (task.State == TaskState.Failed && task.StartedAt <= last.StartedAt));
+        FailedOf(task) is [.., var last] && task.StartedAt <= last.StartedAt
+        && (task.State == TaskState.Failed
+            || (task.State is TaskState.Cancelled or TaskState.Expired && task.FinishedAt - last.EndedAt < s_instant));
 
     private static ImmutableArray<TaskAttemptInfo> FailedOf(TaskInfo task) => task.FailedAttempts.IsDefault ? [] : task.FailedAttempts;
 }

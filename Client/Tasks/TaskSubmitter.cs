@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gristmill.Client.Errors;
+using Gristmill.Client.Operations;
 using Gristmill.Grains;
 using Gristmill.Grains.Tasks;
 
@@ -9,7 +10,7 @@ namespace Gristmill.Client.Tasks;
 /// Brings new tasks to their partitions. A call that is not answered is made again with the same ids, which a partition takes for the same
 /// tasks. Safe from any thread.
 /// </summary>
-internal sealed class TaskSubmitter(TaskPartitions partitions, TimeProvider time)
+internal sealed class TaskSubmitter(TaskPartitions partitions, Readiness readiness, TimeProvider time)
 {
     // Each call waits for a commit that others share: a small batch is quicker in one call than spread over all partitions.
     private const int TasksPerCall = 500;
@@ -80,9 +81,9 @@ internal sealed class TaskSubmitter(TaskPartitions partitions, TimeProvider time
             {
                 return await partition.SubmitAsync(tasks, cancellationToken);
             }
-            catch (Exception exception) when (exception is TimeoutException or OrleansException)
+            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception))
             {
-                if (time.GetElapsedTime(start) > s_patience)
+                if (time.GetElapsedTime(start) > s_patience || readiness.Stopping.IsCancellationRequested)
                     throw MayBeAccepted(tasks, exception, cancellationToken);
             }
 

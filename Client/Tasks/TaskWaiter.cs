@@ -1,3 +1,4 @@
+using Gristmill.Client.Errors;
 using Gristmill.Client.Operations;
 using Gristmill.Grains.Tasks;
 
@@ -10,6 +11,7 @@ namespace Gristmill.Client.Tasks;
 internal sealed class TaskWaiter(Readiness readiness, TimeProvider time)
 {
     private static readonly TimeSpan s_longestCall = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The task when it is over, or as it is when <paramref name="patience"/> is; null when there is none.</summary>
     public async Task<TaskInfo?> WaitAsync(ITaskPartitionGrain partition, TaskId id, TimeSpan patience, CancellationToken cancellationToken)
@@ -32,9 +34,10 @@ internal sealed class TaskWaiter(Readiness readiness, TimeProvider time)
             {
                 // The process stops: the task is answered as it is.
             }
-            catch (TimeoutException)
+            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception))
             {
-                // The call or its answer was lost; the next one asks again.
+                // Nothing is known of the task; the next call asks again, and the last one's failure is the answer.
+                await Task.Delay(s_pause, time, cancellationToken);
             }
         }
     }
