@@ -13,7 +13,9 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
     // Guarded by _gate.
     private readonly Queue<TaskCompletionSource> _waiting = [];
     private double _averageSeconds = s_ahead.TotalSeconds / 10;
+    // Asked for with requests that wait, and of tasks that are held.
     private int _taken;
+    private int _held;
 
     /// <summary>Tasks that may be held at once now.</summary>
     public int Most
@@ -49,16 +51,25 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
         }
     }
 
-    /// <summary>Gives credit back: unused, or of tasks that are done with.</summary>
-    public void Return(int credit)
+    /// <summary>A request was answered: so many tasks came for the credit that it took, and the rest of it is free again.</summary>
+    public void Answered(int credit, int granted)
     {
-        if (credit == 0)
-            return;
         lock (_gate)
         {
-            _taken -= credit;
-            for (int free = MostNow() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
-                turn.TrySetResult();
+            _held += granted;
+            _taken -= credit - granted;
+            WakeNow();
+        }
+    }
+
+    /// <summary>Held tasks are done with.</summary>
+    public void Return(int tasks)
+    {
+        lock (_gate)
+        {
+            _held -= tasks;
+            _taken -= tasks;
+            WakeNow();
         }
     }
 
@@ -69,10 +80,17 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
             _averageSeconds += (time.TotalSeconds - _averageSeconds) / 16;
     }
 
-    // With a worker free every partition may be asked, whatever the tasks' length: else an idle silo would visit partitions in turns.
+    private void WakeNow()
+    {
+        for (int free = MostNow() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
+            turn.TrySetResult();
+    }
+
+    // With a worker free every partition may be asked, whatever the tasks' length and however many others wait for an answer: else partitions that
+    // have nothing to give would keep those that have from being asked.
     private int MostNow()
     {
         int prefetch = (int)Math.Min(maxPrefetch, workers * s_ahead.TotalSeconds / Math.Max(_averageSeconds, 1e-9));
-        return _taken < workers ? Math.Max(workers + prefetch, partitions) : workers + prefetch;
+        return _held < workers ? Math.Max(workers + prefetch, _held + partitions) : workers + prefetch;
     }
 }

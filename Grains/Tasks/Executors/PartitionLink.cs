@@ -56,7 +56,7 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
             }
             finally
             {
-                executor.Credit.Return(credit - granted);
+                executor.Credit.Answered(credit, granted);
             }
         }
     }
