@@ -52,12 +52,12 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
     }
 
     /// <summary>A request was answered: so many tasks came for the credit that it took, and the rest of it is free again.</summary>
-    public void Answered(int credit, int granted)
+    public void Use(int asked, int granted)
     {
         lock (_gate)
         {
             _held += granted;
-            _taken -= credit - granted;
+            _taken -= asked - granted;
             WakeNow();
         }
     }

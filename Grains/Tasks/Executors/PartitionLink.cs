@@ -56,7 +56,7 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
             }
             finally
             {
-                executor.Credit.Answered(credit, granted);
+                executor.Credit.Use(credit, granted);
             }
         }
     }
