@@ -158,8 +158,10 @@ internal sealed partial class SiloProcess : IAsyncDisposable
                 if (probe.IsSuccessStatusCode)
                     return;
             }
-            catch (HttpRequestException) when (Exited.IsCompleted)
+            catch (HttpRequestException)
             {
+                // It listened before: if it does not any more, it has ended, or is about to.
+                await Exited.WaitAsync(s_patience);
                 throw EndedTooSoon();
             }
 
