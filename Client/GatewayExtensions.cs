@@ -24,6 +24,8 @@ public static class GatewayExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         AccessGuard.Check(builder.Configuration);
+        SettingNames.Check(builder.Configuration, "Auth", [], "AllowAnonymous");
+        SettingNames.Check(builder.Configuration, GatewayOptions.Section, [typeof(GatewayOptions)]);
 
         IServiceCollection services = builder.Services;
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
@@ -79,6 +81,8 @@ public static class GatewayExtensions
         ArgumentNullException.ThrowIfNull(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.Use(AnswerHeadAsGet);
+        app.UseRouting();
         app.UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "docs";
@@ -94,5 +98,13 @@ public static class GatewayExtensions
         app.MapEngine();
         app.MapOpenApi(OpenApiPath);
         return app;
+    }
+
+    // The server keeps to itself what is written in answer to HEAD, whatever the routes take the request for.
+    private static Task AnswerHeadAsGet(HttpContext context, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+            context.Request.Method = HttpMethods.Get;
+        return next(context);
     }
 }

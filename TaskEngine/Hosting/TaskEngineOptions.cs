@@ -6,6 +6,9 @@ namespace Gristmill;
 /// <summary>Settings of a <see cref="TaskEngine"/>; the section <c>TaskEngine</c> of a host's configuration.</summary>
 public sealed class TaskEngineOptions
 {
+    /// <summary>The section of a host's configuration that these settings are read from.</summary>
+    public const string Section = "TaskEngine";
+
     /// <summary>Worker threads. Defaults to one per processor, because tasks are expected to compute.</summary>
     [Range(1, 1024)]
     public int Workers { get; set; } = Environment.ProcessorCount;
