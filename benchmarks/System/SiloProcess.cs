@@ -11,10 +11,12 @@ namespace Gristmill.Processes;
 internal sealed partial class SiloProcess : IAsyncDisposable
 {
     private const int Sigterm = 15;
+    private const int MostLogLines = 50;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _errors = new();
+    private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private SiloProcess(ProcessStartInfo start)
@@ -42,6 +44,9 @@ internal sealed partial class SiloProcess : IAsyncDisposable
     public TimeSpan Ready { get; private set; }
 
     public IEnumerable<string> ErrorLines => _errors;
+
+    /// <summary>The last lines of its log, for whoever asks why something went wrong.</summary>
+    public IEnumerable<string> LastLogLines => _output;
 
     /// <summary>Completes when the process is gone, for whatever reason.</summary>
     public Task Exited { get; private set; } = Task.CompletedTask;
@@ -176,6 +181,10 @@ internal sealed partial class SiloProcess : IAsyncDisposable
     private void ReadOutput(string? line)
     {
         const string Listening = "Gristmill listens on ";
+        if (line is not null)
+            _output.Enqueue(line);
+        if (_output.Count > MostLogLines)
+            _output.TryDequeue(out _);
         if (line is not null && line.StartsWith(Listening, StringComparison.Ordinal))
             _listening.TrySetResult(new Uri(line[Listening.Length..]));
     }

@@ -133,8 +133,10 @@ internal sealed class Campaign : IAsyncDisposable
         {
             tasks = await Client.ListAsync();
         }
-        while (tasks.Any(task => !TaskClient.IsOver(task.GetProperty("status").GetString()!)) && Stopwatch.GetElapsedTime(start) < s_patience);
+        while (tasks.Any(IsLive) && Stopwatch.GetElapsedTime(start) < s_patience);
 
+        if (tasks.Any(IsLive))
+            Log.Fault($"{tasks.Count(IsLive)} tasks are not over after {s_patience.TotalSeconds} s: {await Silo.Http.GetStringAsync(new Uri("/engine", UriKind.Relative))}\n{string.Join('\n', Silo.LastLogLines)}");
         var listed = new ListedTask[tasks.Count];
         await Parallel.ForAsync(0, tasks.Count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
             listed[i] = await ReadAsync(tasks[i]));
@@ -148,6 +150,8 @@ internal sealed class Campaign : IAsyncDisposable
         Log.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private static bool IsLive(JsonElement task) => !TaskClient.IsOver(task.GetProperty("status").GetString()!);
 
     private async Task<ListedTask> ReadAsync(JsonElement listed)
     {

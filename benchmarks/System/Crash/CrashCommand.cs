@@ -17,7 +17,7 @@ internal static class CrashCommand
         ("kill", seed => Campaigns.KillAsync(seed, Kills)),
         ("failpoints", Campaigns.FailAtEachPointAsync),
         ("power", seed => Campaigns.LosePowerAsync(seed, Strikes)),
-        ("clock", seed => Campaigns.JumpAsync(seed, TimeSpan.FromHours(1), TimeSpan.FromHours(-1), TimeSpan.FromHours(6), TimeSpan.Zero)),
+        ("clock", seed => Campaigns.JumpAsync(seed, TimeSpan.FromHours(-1), TimeSpan.FromHours(1), TimeSpan.FromHours(-6), TimeSpan.FromHours(6))),
         ("full", Campaigns.FillDiskAsync),
         ("poison", Campaigns.PoisonAsync),
         ("one-key", seed => Campaigns.OneKeyAsync(seed, posts: 100)),
