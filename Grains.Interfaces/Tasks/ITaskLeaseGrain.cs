@@ -19,9 +19,9 @@ public interface ITaskLeaseGrain : IGrainWithIntegerKey
     Task<ImmutableArray<CompletionReply>> CompleteAsync(string executor, ImmutableArray<TaskCompletion> completions);
 
     /// <summary>Says that the executor lives, and which grants of this partition it holds, ended ones that were not answered included.</summary>
-    /// <returns>The tasks among them that it is to cancel.</returns>
+    /// <returns>Those among them whose handlers are to stop.</returns>
     [Alias("Heartbeat")]
-    Task<ImmutableArray<TaskId>> HeartbeatAsync(string executor, ImmutableArray<HeldGrant> held);
+    Task<ImmutableArray<HeldGrant>> HeartbeatAsync(string executor, ImmutableArray<HeldGrant> held);
 
     /// <summary>
     /// The executor's process is about to end with these grants' handlers still running: whoever opens the partition next runs them again, at

@@ -57,7 +57,7 @@ public sealed record TaskInfo
     [Id(15)]
     public bool CancelRequested { get; init; }
 
-    /// <summary>The silo that runs it, or ran it last; null before the first start.</summary>
+    /// <summary>The silo that runs it, or ran it last; null before the first start, and when the last one was taken from a silo.</summary>
     [Id(16)]
     public string? Silo { get; init; }
 

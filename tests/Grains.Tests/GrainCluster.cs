@@ -9,7 +9,7 @@ namespace Gristmill.Grains.Tests;
 public sealed class GrainCluster : IAsyncLifetime
 {
     // Two silos are tried by setting this; the embedded engine always has one.
-    private const string SilosVariable = "TEST_SILOS";
+    internal const string SilosVariable = "TEST_SILOS";
 
     private TestCluster? _cluster;
 

@@ -13,9 +13,9 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
     // Guarded by _gate.
     private readonly Queue<TaskCompletionSource> _waiting = [];
     private double _averageSeconds = s_ahead.TotalSeconds / 10;
-    // Asked for with requests that wait, and of tasks that are held.
     private int _taken;
-    private int _held;
+    private int _granted;
+    private int _requests;
 
     /// <summary>Tasks that may be held at once now.</summary>
     public int Most
@@ -38,8 +38,11 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
                 int free = MostNow() - _taken;
                 if (free > 0)
                 {
-                    int credit = Math.Min(free, wanted);
+                    // A partition that has nothing keeps the credit while its request waits: so the others have some too.
+                    int others = Math.Max(0, partitions - _requests - 1);
+                    int credit = Math.Min(wanted, 1 + Math.Max(0, free - 1 - others) / 2);
                     _taken += credit;
+                    _requests++;
                     return credit;
                 }
 
@@ -51,25 +54,24 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
         }
     }
 
-    /// <summary>A request was answered: so many tasks came for the credit that it took, and the rest of it is free again.</summary>
+    /// <summary>A request has ended: the tasks that it granted keep their credit, and the rest comes back.</summary>
     public void Use(int asked, int granted)
     {
         lock (_gate)
         {
-            _held += granted;
-            _taken -= asked - granted;
-            WakeNow();
+            _requests--;
+            _granted += granted;
+            Release(asked - granted);
         }
     }
 
-    /// <summary>Held tasks are done with.</summary>
-    public void Return(int tasks)
+    /// <summary>Tasks are done with.</summary>
+    public void Return(int granted)
     {
         lock (_gate)
         {
-            _held -= tasks;
-            _taken -= tasks;
-            WakeNow();
+            _granted -= granted;
+            Release(granted);
         }
     }
 
@@ -80,17 +82,17 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
             _averageSeconds += (time.TotalSeconds - _averageSeconds) / 16;
     }
 
-    private void WakeNow()
+    private void Release(int credit)
     {
+        _taken -= credit;
         for (int free = MostNow() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
             turn.TrySetResult();
     }
 
-    // With a worker free every partition may be asked, whatever the tasks' length and however many others wait for an answer: else partitions that
-    // have nothing to give would keep those that have from being asked.
+    // With a worker free every partition may be asked, whatever the tasks' length: else an idle silo would visit partitions in turns.
     private int MostNow()
     {
         int prefetch = (int)Math.Min(maxPrefetch, workers * s_ahead.TotalSeconds / Math.Max(_averageSeconds, 1e-9));
-        return _held < workers ? Math.Max(workers + prefetch, _held + partitions) : workers + prefetch;
+        return _granted < workers ? Math.Max(workers + prefetch, partitions) : workers + prefetch;
     }
 }

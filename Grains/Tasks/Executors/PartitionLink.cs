@@ -11,8 +11,14 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
 {
     // A batch is one grain call and one group.
     private const int MaxBatch = 1_000;
+    private const long MaxBatchBytes = 4 * 1024 * 1024;
+
+    // While it holds nothing, and only answers that were lost are to be found out.
+    private const int IdleBeats = 3;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    // While it refuses kinds: a request refuses them as long as it waits.
+    private static readonly TimeSpan s_refusalPatience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<(TaskId, long), HeldTask> _held = [];
@@ -34,8 +40,10 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
             try
             {
                 credit = await executor.Credit.TakeAsync(wanted, draining);
+                ImmutableArray<string> refused = executor.RefusedKinds();
+                TimeSpan patience = refused.IsEmpty ? s_patience : s_refusalPatience;
                 ImmutableArray<TaskGrant> grants = await partition.LeaseAsync(
-                    new LeaseRequest(executor.Name, executor.Silo, credit, executor.RefusedKinds(), s_patience), CancellationToken.None);
+                    new LeaseRequest(executor.Name, executor.Silo, credit, refused, patience), CancellationToken.None);
                 granted = grants.Length;
                 wanted = granted == credit ? Math.Min(wanted * 2, MaxBatch) : Math.Max(1, Math.Max(granted, wanted / 2));
                 foreach (TaskGrant grant in grants)
@@ -56,7 +64,8 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
             }
             finally
             {
-                executor.Credit.Use(credit, granted);
+                if (credit > 0)
+                    executor.Credit.Use(credit, granted);
             }
         }
     }
@@ -75,13 +84,27 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
             held.Cancel();
     }
 
-    public async Task HeartbeatAsync()
+    /// <summary>Heartbeats until the executor has stopped. Each partition by itself: one that does not answer must not silence the others.</summary>
+    public async Task HeartbeatsAsync(TimeSpan period, CancellationToken stopped)
+    {
+        for (int beat = 0; !stopped.IsCancellationRequested; beat++)
+        {
+            await Task.Delay(period, time, stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (!stopped.IsCancellationRequested && (!_held.IsEmpty || beat % IdleBeats == 0))
+                await HeartbeatAsync();
+        }
+    }
+
+    private async Task HeartbeatAsync()
     {
         try
         {
-            ImmutableArray<TaskId> toStop = await partition.HeartbeatAsync(executor.Name, [.. Held.Select(held => held.Describe())]);
-            foreach (TaskId id in toStop)
-                Cancel(id);
+            ImmutableArray<HeldGrant> toStop = await partition.HeartbeatAsync(executor.Name, [.. Held.Select(held => held.Describe())]);
+            foreach (HeldGrant grant in toStop)
+            {
+                if (_held.TryGetValue((grant.Id, grant.Grant), out HeldTask? held))
+                    held.Cancel();
+            }
         }
         catch (Exception exception)
         {
@@ -108,11 +131,17 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
         var batch = new List<(HeldTask Task, TaskCompletion Completion)>();
         while (true)
         {
-            while (batch.Count < MaxBatch && _ended.TryDequeue(out (HeldTask, TaskCompletion) next))
+            long bytes = batch.Sum(ended => (long)ended.Completion.Output.Length);
+            while (batch.Count < MaxBatch && bytes < MaxBatchBytes && _ended.TryDequeue(out (HeldTask Task, TaskCompletion Completion) next))
+            {
                 batch.Add(next);
+                bytes += next.Completion.Output.Length;
+            }
+
             if (batch.Count == 0)
             {
-                Volatile.Write(ref _isSending, 0);
+                // A full fence: who adds one looks at the flag after it, and this looks for one after the flag.
+                Interlocked.Exchange(ref _isSending, 0);
                 if (_ended.IsEmpty || Interlocked.CompareExchange(ref _isSending, 1, 0) != 0)
                     return;
                 continue;

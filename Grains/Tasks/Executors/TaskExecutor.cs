@@ -15,6 +15,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
 {
     // Of the time that the host gives for stopping: what is left then is said to the partitions, which takes a moment too.
     private const double DrainShare = 0.7;
+    private const double LeaveShare = 0.2;
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestRefusal = TimeSpan.FromDays(1);
@@ -35,7 +36,8 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     private readonly ConcurrentDictionary<string, long> _refused = new(StringComparer.Ordinal);
 
     private ImmutableArray<PartitionLink> _links = [];
-    private Task _loops = Task.CompletedTask;
+    private ImmutableArray<Task> _leasing = [];
+    private Task _heartbeats = Task.CompletedTask;
     private Task? _drain;
     private TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -129,7 +131,9 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
             .. Enumerable.Range(0, _options.Partitions).Select(
                 partition => new PartitionLink(this, _grains.GetGrain<ITaskLeaseGrain>(partition), partition, _time, _logger)),
         ];
-        _loops = Task.WhenAll([.. _links.Select(link => Task.Run(() => link.LeaseAsync(_draining.Token), CancellationToken.None)), Task.Run(HeartbeatsAsync, CancellationToken.None)]);
+        TimeSpan period = TimeSpan.FromSeconds(Math.Min(1, _options.LeasePeriod.TotalSeconds / 5));
+        _leasing = [.. _links.Select(link => Task.Run(() => link.LeaseAsync(_draining.Token), CancellationToken.None))];
+        _heartbeats = Task.WhenAll(_links.Select(link => Task.Run(() => link.HeartbeatsAsync(period, _stopped.Token), CancellationToken.None)));
         _lifetime?.ApplicationStopping.Register(() => Drain());
         return Task.CompletedTask;
     }
@@ -138,18 +142,9 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     {
         await Drain();
         await _stopped.CancelAsync();
-        await _loops;
-    }
-
-    private async Task HeartbeatsAsync()
-    {
-        TimeSpan period = TimeSpan.FromSeconds(Math.Min(1, _options.LeasePeriod.TotalSeconds / 5));
-        while (!_stopped.IsCancellationRequested)
-        {
-            await Task.Delay(period, _time, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            if (!_stopped.IsCancellationRequested)
-                await Task.WhenAll(_links.Where(link => link.Held.Count > 0).Select(link => link.HeartbeatAsync()));
-        }
+        // As long as the host lets it: a partition that does not answer keeps its loop.
+        await Task.WhenAll([_heartbeats, .. _leasing]).WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     private void Start(HeldTask task) => _ = RunAsync(task);
@@ -177,6 +172,9 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
             Failpoints.Pass(Failpoints.AfterEffect);
             if (task.StartedAt is not 0 and var startedAt)
                 Credit.Observe(_time.GetElapsedTime(startedAt));
+            // Its handler had begun when the process stopped it, and may go on: it is not given back but left to the next process.
+            if (result is { State: TaskState.Cancelled, Attempts: > 0 } && !task.IsCancelled)
+                return;
             (GrantEnd end, TaskError? error) = EndOf(task, result);
             task.Link.End(task, end, result.Output, error);
         }
@@ -248,7 +246,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         long start = _time.GetTimestamp();
         TimeSpan most = _host.ShutdownTimeout * DrainShare;
         await _draining.CancelAsync();
-        await Task.WhenAll(_links.Select(link => link.LeaveAsync([])));
+        await WithinAsync(most, _links.Select(link => link.LeaveAsync([])));
         while (true)
         {
             Task answered = Volatile.Read(ref _answered).Task;
@@ -256,19 +254,24 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
             foreach (HeldTask task in held)
                 task.GiveBackUnlessStarted();
             TimeSpan left = most - _time.GetElapsedTime(start);
-            if (held.Length == 0 || left <= TimeSpan.Zero)
+            if ((held.Length == 0 && _leasing.All(loop => loop.IsCompleted)) || left <= TimeSpan.Zero)
                 break;
             // A grant may still arrive from a request that was under way: so the wait is short.
             await Task.WhenAny(answered, Task.Delay(left < s_look ? left : s_look, _time));
+            // A request may have come to its partition after the word that this executor leaves.
+            await WithinAsync(left, _links.Where((_, i) => !_leasing[i].IsCompleted).Select(link => link.LeaveAsync([])));
         }
 
-        await Task.WhenAll(_links.Where(link => link.Held.Count > 0).Select(link => link.LeaveAsync([.. link.Held.Select(held => held.Describe())])));
+        await WithinAsync(
+            _host.ShutdownTimeout * LeaveShare,
+            _links.Where(link => link.Held.Count > 0).Select(link => link.LeaveAsync([.. link.Held.Select(held => held.Describe())])));
         int leftBehind = _links.Sum(link => link.Held.Count);
         if (leftBehind > 0)
             LogLeftBehind(leftBehind, most.TotalSeconds);
     }
 
 
+    private async Task WithinAsync(TimeSpan time, IEnumerable<Task> words) => await Task.WhenAny(Task.WhenAll(words), Task.Delay(time, _time));
 
     [LoggerMessage(3115, LogLevel.Error, "Task {Task} of kind {Kind} could not be run.")]
     private partial void LogRunFailed(Exception exception, TaskId task, string kind);

@@ -56,7 +56,7 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
             if (TakeFor(poll) is not { } task)
                 continue;
             Grant(task, poll);
-            if (poll.Credit > 0)
+            if (poll.HasRoom)
                 waiting.Enqueue(poll);
         }
     }
@@ -67,7 +67,7 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
         foreach (LiveTask task in _taken)
             state.Ready.Add(task);
         foreach (GrantedTask grant in Grants)
-            grant.Poll.TakeBack();
+            grant.Poll.TakeBack(grant.Task);
     }
 
     private StoredTask? TakeFor(LeasePoll poll)
@@ -96,7 +96,7 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
     private void Grant(StoredTask task, LeasePoll poll)
     {
         Grants.Add(new GrantedTask(Update(task, steps.Grant(task.Progress, poll.Lease.Executor)), poll));
-        poll.Serve();
+        poll.Serve(task);
     }
 
     private void Note(StoredTask task)

@@ -76,9 +76,9 @@ internal sealed partial class GroupWriter(
         _lost ??= reason;
         while (_pending.TryDequeue(out Operation? operation))
             operation.Fail(Refusal());
-        foreach (LeasePoll poll in _polls)
+        // Those with grants in a group under way are answered by its end.
+        foreach (LeasePoll poll in _polls.Where(poll => !_isRunning || !poll.IsServed))
             poll.SetAnswer([]);
-        _polls.Clear();
     }
 
     public void ThrowIfLost()
@@ -114,6 +114,8 @@ internal sealed partial class GroupWriter(
         finally
         {
             _isRunning = false;
+            if (_lost is not null)
+                Close(_lost);
         }
     }
 

@@ -37,7 +37,8 @@ internal sealed class LiveTask(StoredTask stored)
         Stored = stored;
         HandlerProgress = 0;
         MissedHeartbeats = 0;
-        OnChanged();
+        Version++;
+        Wake();
     }
 
     public void Report(double progress)
@@ -45,12 +46,13 @@ internal sealed class LiveTask(StoredTask stored)
         if (progress == HandlerProgress)
             return;
         HandlerProgress = progress;
-        OnChanged();
+        Version++;
+        Wake();
     }
 
-    private void OnChanged()
+    /// <summary>Lets go of all who wait for a change.</summary>
+    public void Wake()
     {
-        Version++;
         TaskCompletionSource? changed = _changed;
         _changed = null;
         changed?.SetResult();

@@ -42,6 +42,13 @@ internal sealed class PartitionState(TimeProvider time)
 
     public void Forget(ExecutorLease lease) => _leases.Remove(lease.Executor);
 
+    /// <summary>Lets go of all who wait for a change of a task.</summary>
+    public void WakeAll()
+    {
+        foreach (LiveTask task in _tasks.Values)
+            task.Wake();
+    }
+
     /// <summary>Takes in a row that was found when the partition was opened.</summary>
     public void Adopt(StoredTask task) => Enter(new LiveTask(WithoutLongInput(task)));
 

@@ -31,12 +31,23 @@ internal sealed partial class TaskPartitionGrain
         }
 
         // A group under way may hold grants for it: then it is answered by that group.
-        return await GrantsOfAsync(await poll.Answer);
+        IReadOnlyList<GrantedTask> granted = await poll.Answer;
+        lease.Deliveries++;
+        try
+        {
+            return await GrantsOfAsync(granted);
+        }
+        finally
+        {
+            lease.Deliveries--;
+        }
     }
 
     public async Task<ImmutableArray<CompletionReply>> CompleteAsync(string executor, ImmutableArray<TaskCompletion> completions)
     {
         _groups.ThrowIfLost();
+        foreach (TaskCompletion completion in completions)
+            ThrowUnlessOurs(completion.Id);
         Hear(executor);
         var replies = new CompletionReply?[completions.Length];
         await _groups.WriteAsync(draft =>
@@ -44,7 +55,6 @@ internal sealed partial class TaskPartitionGrain
             for (int i = 0; i < completions.Length; i++)
             {
                 TaskCompletion completion = completions[i];
-                ThrowUnlessOurs(completion.Id);
                 if (draft.Find(completion.Id) is not { } task)
                     continue;
                 replies[i] = ReplyFor(task.Progress, completion.Grant);
@@ -63,9 +73,9 @@ internal sealed partial class TaskPartitionGrain
             if (replies[i] is null)
             {
                 StoredTask? task = await store.ReadAsync(completions[i].Id);
-                replies[i] = task?.Progress.Grant == completions[i].Grant && task.Progress.Error?.Code != ErrorCodes.ExecutorLost
-                    ? CompletionReply.AlreadyRecorded
-                    : CompletionReply.Refused;
+                if (task?.Progress.State.IsTerminal() == false)
+                    throw new UnavailableException($"Task {task.Id} is known to another activation of its partition.");
+                replies[i] = task is null ? CompletionReply.Refused : ReplyFor(task.Progress, completions[i].Grant);
             }
 
             if (replies[i] == CompletionReply.Refused)
@@ -76,33 +86,35 @@ internal sealed partial class TaskPartitionGrain
         return [.. replies.Select(reply => reply!.Value)];
     }
 
-    public Task<ImmutableArray<TaskId>> HeartbeatAsync(string executor, ImmutableArray<HeldGrant> held)
+    public Task<ImmutableArray<HeldGrant>> HeartbeatAsync(string executor, ImmutableArray<HeldGrant> held)
     {
         _groups.ThrowIfLost();
         ExecutorLease lease = Hear(executor);
-        ImmutableArray<TaskId>.Builder toStop = ImmutableArray.CreateBuilder<TaskId>();
+        ImmutableArray<HeldGrant>.Builder toStop = ImmutableArray.CreateBuilder<HeldGrant>();
         var named = new HashSet<TaskId>(held.Length);
         foreach (HeldGrant grant in held)
         {
-            if (lease.Held.TryGetValue(grant.Id, out LiveTask? task) && task.Progress.Grant == grant.Grant)
+            // By the grant, which is the executor's also after it has said that it leaves.
+            if (_state.TryGet(grant.Id, out LiveTask? task) && task.Holder is { } holder && task.Progress.Grant == grant.Grant)
             {
+                holder.SeenAt = lease.SeenAt;
                 named.Add(grant.Id);
                 task.MissedHeartbeats = 0;
                 task.Report(grant.Progress);
                 if (task.Progress.CancelRequested)
-                    toStop.Add(grant.Id);
+                    toStop.Add(grant);
             }
             else
             {
                 // Recorded, or given to somebody else: its handler works for nobody.
-                toStop.Add(grant.Id);
+                toStop.Add(grant);
             }
         }
 
         List<(TaskId, long)>? missed = null;
         foreach (LiveTask task in lease.Held.Values)
         {
-            if (!named.Contains(task.Id) && ++task.MissedHeartbeats >= MostMissedHeartbeats)
+            if (!named.Contains(task.Id) && lease.Deliveries == 0 && ++task.MissedHeartbeats >= MostMissedHeartbeats)
                 (missed ??= []).Add(GrantOf(task));
         }
 
@@ -135,8 +147,8 @@ internal sealed partial class TaskPartitionGrain
     private static CompletionReply ReplyFor(TaskProgress progress, long grant) =>
         progress.Grant != grant ? CompletionReply.Refused
         : progress.State == TaskState.Running ? CompletionReply.Recorded
-        // The task waits again: this grant failed and that was recorded, or it was taken away.
-        : progress.Error?.Code == ErrorCodes.ExecutorLost ? CompletionReply.Refused
+        // The task waits again or is over: this grant's end was recorded, or it was taken back.
+        : progress.Executor is null ? CompletionReply.Refused
         : CompletionReply.AlreadyRecorded;
 
     /// <summary>Notes that the executor lives. Another life of the same silo's executor does not.</summary>

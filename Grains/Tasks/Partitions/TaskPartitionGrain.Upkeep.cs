@@ -20,8 +20,9 @@ internal sealed partial class TaskPartitionGrain
     /// <summary>Reads the partition's live tasks. Those that ran on an executor known to be dead are queued again.</summary>
     private async Task AdoptAsync(CancellationToken cancellationToken)
     {
-        Dictionary<SiloAddress, SiloStatus> hosts = await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true);
-        HashSet<string> silos = [.. hosts.Keys.Select(silo => silo.ToParsableString())];
+        Dictionary<SiloAddress, SiloStatus> hosts = await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts();
+        // One that is stopping still runs what it holds.
+        HashSet<string> silos = [.. hosts.Where(host => host.Value != SiloStatus.Dead).Select(host => host.Key.ToParsableString())];
         await foreach (StoredTask task in store.EnumerateLiveAsync(_partition, cancellationToken))
             _state.Adopt(task);
         metrics.LiveChanged(_state.Count);
@@ -58,11 +59,17 @@ internal sealed partial class TaskPartitionGrain
         if (_groups.Lost is not null)
             return;
         ForgiveStall();
-        foreach (ExecutorLease lease in _state.Leases.Where(lease => time.GetElapsedTime(lease.SeenAt) > options.Value.LeasePeriod).ToArray())
+        ExecutorLease[] silent = [.. _state.Leases.Where(lease => time.GetElapsedTime(lease.SeenAt) > options.Value.LeasePeriod)];
+        // All of them first: none is to be granted what another has lost.
+        foreach (ExecutorLease lease in silent)
+            EndPoll(lease);
+        foreach (ExecutorLease lease in silent)
             Lose(lease);
-        await HandleDueTasksAsync();
+        bool isHandled = await HandleDueTasksAsync();
         _groups.Kick();
-        SetAlarm();
+        // What could not be written waits for the next tick: at once it would fail again.
+        if (isHandled)
+            SetAlarm();
         if (_partition == 0 && _purge.IsCompleted && time.GetElapsedTime(_purgedAt) > s_purgePeriod)
             _purge = PurgeAsync();
     }
@@ -71,19 +78,20 @@ internal sealed partial class TaskPartitionGrain
     private void ForgiveStall()
     {
         long now = time.GetTimestamp();
-        TimeSpan stall = time.GetElapsedTime(_lastTick, now) - 2 * s_tick;
+        long stall = now - _lastTick;
         _lastTick = now;
-        if (stall <= TimeSpan.Zero)
+        if (time.GetElapsedTime(now - stall, now) <= 2 * s_tick)
             return;
         foreach (ExecutorLease lease in _state.Leases)
-            lease.SeenAt = Math.Min(now, lease.SeenAt + (long)(stall.TotalSeconds * time.TimestampFrequency));
+            lease.SeenAt = Math.Min(now, lease.SeenAt + stall);
     }
 
-    private async Task HandleDueTasksAsync()
+    /// <returns>False when the store did not take it.</returns>
+    private async Task<bool> HandleDueTasksAsync()
     {
         TaskId[] due = [.. _state.DueAt(steps.Now()).Take(MostDueAtOnce).Select(task => task.Id)];
         if (due.Length == 0)
-            return;
+            return true;
         try
         {
             await _groups.WriteAsync(draft =>
@@ -101,11 +109,13 @@ internal sealed partial class TaskPartitionGrain
 
                 return true;
             });
+            return true;
         }
         catch (GristmillException exception) when (exception.IsTransient)
         {
             // They keep their alarms: the next tick tries again.
             LogUpkeepFailed(exception, _partition);
+            return false;
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed partial class TaskPartitionGrain(
         PartitionPosition position = await store.OpenPartitionAsync(_partition, cancellationToken);
         _groups = new GroupWriter(store, _partition, position, _state, steps, metrics, time, logger)
         {
-            OnLost = DeactivateOnIdle,
+            OnLost = End,
             OnCommitted = SetAlarm,
         };
         await AdoptAsync(cancellationToken);
@@ -57,6 +57,8 @@ internal sealed partial class TaskPartitionGrain(
 
     public async Task<ImmutableArray<SubmitReply>> SubmitAsync(ImmutableArray<NewTask> tasks, CancellationToken cancellationToken = default)
     {
+        foreach (NewTask task in tasks)
+            ThrowUnlessOurs(task.Id);
         var replies = new SubmitReply[tasks.Length];
         var plain = new List<(int Index, StoredTask Task)>(tasks.Length);
         List<Task>? searches = null;
@@ -64,7 +66,6 @@ internal sealed partial class TaskPartitionGrain(
         {
             int index = i;
             NewTask task = tasks[i];
-            ThrowUnlessOurs(task.Id);
             if (await RefusalOfAsync(task) is { } refusal)
                 replies[i] = new SubmitReply(task.Id, default, refusal);
             else if (task.IdempotencyKey is not null || task.IsRepeat)
@@ -84,9 +85,14 @@ internal sealed partial class TaskPartitionGrain(
     public async Task<TaskInfo?> WatchAsync(TaskId id, long? seen, TimeSpan patience, CancellationToken cancellationToken = default)
     {
         (LiveTask? task, TaskInfo? info) = await FindAsync(id, cancellationToken);
-        if (task is null || seen != info!.Version)
+        if (task is null)
+            return info;
+        // It may have changed since: between the answer and its receipt lies a turn.
+        info = Describe(task);
+        if (seen != info.Version || info.State.IsTerminal())
             return info;
         await WaitForAsync(task.Changed, patience, cancellationToken);
+        _groups.ThrowIfLost();
         return Describe(task);
     }
 
@@ -99,6 +105,7 @@ internal sealed partial class TaskPartitionGrain(
         while (!task.Progress.State.IsTerminal()
             && await WaitForAsync(task.Changed, patience - time.GetElapsedTime(start), cancellationToken))
         {
+            _groups.ThrowIfLost();
         }
 
         return Describe(task);
@@ -171,6 +178,7 @@ internal sealed partial class TaskPartitionGrain(
         {
             if (task.Format == PayloadFormat.Binary && !kind.AcceptsBinary)
                 throw new InvalidTaskInputException($"The task kind '{kind.Name}' takes JSON only.", []);
+            CheckTexts(task);
             var payload = new TaskPayload(task.Input, task.Format);
             if (task.Input.Length > LargeInput)
                 await Task.Run(() => kind.CheckInput(payload));
@@ -181,6 +189,18 @@ internal sealed partial class TaskPartitionGrain(
         catch (InvalidTaskInputException invalid)
         {
             return invalid.ToError();
+        }
+    }
+
+    // One that no store takes would fail the group, and everybody else in it.
+    private static void CheckTexts(NewTask task)
+    {
+        IEnumerable<(string Field, string? Text)> texts =
+            [("queue", task.Queue), ("queueKey", task.QueueKey), ("Idempotency-Key", task.IdempotencyKey), .. task.Tags.Select(tag => ("tags", (string?)tag))];
+        foreach ((string field, string? text) in texts)
+        {
+            if (text is not null && StoredText.FaultOf(text) is { } fault)
+                throw new InvalidTaskInputException(field, fault);
         }
     }
 
@@ -210,7 +230,7 @@ internal sealed partial class TaskPartitionGrain(
     private async Task SearchAndSubmitAsync(NewTask task, Action<SubmitReply> reply)
     {
         string key = task.IdempotencyKey ?? task.Id.ToString();
-        while (_keysUnderWay.TryGetValue(key, out Task? other))
+        while (_keysUnderWay.TryGetValue(key, out Task? other) && !other.IsCompleted)
             await other.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         Task own = SearchAndSubmitAloneAsync(task, reply);
         _keysUnderWay[key] = own;
@@ -220,7 +240,8 @@ internal sealed partial class TaskPartitionGrain(
         }
         finally
         {
-            _keysUnderWay.Remove(key);
+            // Unless somebody else has begun between the end and this turn.
+            ((ICollection<KeyValuePair<string, Task>>)_keysUnderWay).Remove(new KeyValuePair<string, Task>(key, own));
         }
     }
 
@@ -287,14 +308,17 @@ internal sealed partial class TaskPartitionGrain(
     private async ValueTask<(LiveTask? Task, TaskInfo? Info)> FindAsync(TaskId id, CancellationToken cancellationToken)
     {
         ThrowUnlessOurs(id);
-        while (true)
+        for (bool isSecondLook = false; ; isSecondLook = true)
         {
             _groups.ThrowIfLost();
             if (_state.TryGet(id, out LiveTask? task))
                 return (task, Describe(task));
             StoredTask? stored = await store.ReadAsync(id, cancellationToken);
-            if (stored is null || stored.Progress.State.IsTerminal())
-                return (null, stored is null ? null : TaskDescriptions.Of(stored));
+            if (stored is null)
+                return (null, null);
+            // One that is still not known here is another activation's.
+            if (stored.Progress.State.IsTerminal() || isSecondLook)
+                return (null, TaskDescriptions.Of(stored));
             // Its group is stored and not yet applied.
             await _groups.WriteAsync(static _ => true).WaitAsync(cancellationToken);
         }
@@ -331,6 +355,13 @@ internal sealed partial class TaskPartitionGrain(
         {
             return false;
         }
+    }
+
+    /// <summary>Nothing can be written any more. The activation ends when nobody waits in it: so nobody is left to wait.</summary>
+    private void End()
+    {
+        _state.WakeAll();
+        DeactivateOnIdle();
     }
 
     private void AskToStop(string executor, ImmutableArray<TaskId> ids)

@@ -10,6 +10,9 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
 {
     private const int MaxMessageLength = 2_000;
 
+    // A handler may ask for any time at all.
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
+
     /// <summary>Ends the name of an executor whose process ended in order while it held the grant.</summary>
     public const string LeftMark = "/left";
 
@@ -67,22 +70,27 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
     {
         TaskProgress progress = task.Progress;
         if (progress.Executor!.EndsWith(LeftMark, StringComparison.Ordinal))
-            return Requeue(task, progress);
+            return TakeBack(task, progress);
 
         int crashes = progress.Crashes + 1;
         var error = new TaskError(
             ErrorCodes.ExecutorLost, $"The executor was lost while it ran the task ({crashes} of {options.Value.MaxCrashes} times).", IsTransient: true);
         TaskProgress lost = Recorded(progress, error) with { Crashes = crashes, Error = error };
-        return crashes < options.Value.MaxCrashes ? Requeue(task, lost) : Finish(lost, TaskState.Failed, error);
+        return crashes < options.Value.MaxCrashes || progress.CancelRequested
+            ? TakeBack(task, lost)
+            : Finish(lost with { Executor = null }, TaskState.Failed, error);
     }
 
     /// <summary>The executor never got the grant.</summary>
-    public TaskProgress Miss(StoredTask task) => Requeue(task, task.Progress);
+    public TaskProgress Miss(StoredTask task) => TakeBack(task, task.Progress);
 
     /// <summary>The executor's process is about to end, with the handler still running.</summary>
     public static TaskProgress Leave(TaskProgress progress) => progress.Executor!.EndsWith(LeftMark, StringComparison.Ordinal)
         ? progress
         : progress with { Executor = progress.Executor + LeftMark };
+
+    // Without an executor the row says that this grant's completion does not count any more.
+    private TaskProgress TakeBack(StoredTask task, TaskProgress progress) => Requeue(task, progress with { Executor = null });
 
     private TaskProgress Requeue(StoredTask task, TaskProgress progress) =>
         progress.CancelRequested ? CancelNow(progress)
@@ -110,7 +118,7 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
 #pragma warning disable CA5394 // Jitter is no secret.
         var delay = TimeSpan.FromSeconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
 #pragma warning restore CA5394
-        return asked > delay ? asked.Value : delay;
+        return !(asked > delay) ? delay : asked.Value < s_longestWait ? asked.Value : s_longestWait;
     }
 
     // A handler's message can be long, and a row keeps one for each attempt.
