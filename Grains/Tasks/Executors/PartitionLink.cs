@@ -39,6 +39,7 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
             int granted = 0;
             try
             {
+                await executor.Open.WaitAsync(draining);
                 credit = await executor.Credit.TakeAsync(wanted, draining);
                 ImmutableArray<string> refused = executor.RefusedKinds();
                 TimeSpan patience = refused.IsEmpty ? s_patience : s_refusalPatience;
@@ -165,8 +166,7 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
                 _held.TryRemove((task.Grant.Id, task.Grant.Number), out _);
 
             Failpoints.Pass(Failpoints.AfterAcknowledge);
-            executor.Credit.Return(batch.Count);
-            executor.OnAnswered();
+            executor.OnAnswered(batch.Count);
             batch.Clear();
         }
     }

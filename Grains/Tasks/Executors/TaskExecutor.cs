@@ -53,7 +53,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         _time = time;
         _logger = logger;
         _lifetime = lifetime;
-        _gate = new ExecutorGate(Start);
+        _gate = new ExecutorGate(Start, static task => task.Link.End(task, GrantEnd.Returned, default, error: null));
         Silo = silo.SiloAddress.ToParsableString();
         Name = ExecutorName.New(Silo);
         Credit = new ExecutorCredit(engine.Snapshot().Workers.Length, _options.Partitions, _options.MaxPrefetch);
@@ -110,8 +110,17 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     public ExecutorView Describe() =>
         new(Name, _draining.IsCancellationRequested, _links.Sum(link => link.Held.Count), Credit.Most, RefusedKinds());
 
+    /// <summary>Completes when it makes sense to ask for tasks.</summary>
+    public Task Open => _gate.Open;
+
     /// <summary>Completions were answered.</summary>
-    public void OnAnswered() => Interlocked.Exchange(ref _answered, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    public void OnAnswered(int count)
+    {
+        Credit.Return(count);
+        for (int i = 0; i < count; i++)
+            _gate.Exit();
+        Interlocked.Exchange(ref _answered, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
 
     public void Dispose()
     {
@@ -188,10 +197,6 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         {
             LogRunFailed(exception, grant.Id, grant.Kind);
             task.Link.End(task, GrantEnd.Failed, default, TaskError.From(exception));
-        }
-        finally
-        {
-            _gate.Exit();
         }
     }
 

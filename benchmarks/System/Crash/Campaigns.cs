@@ -135,12 +135,15 @@ internal static class Campaigns
         int runs = campaign.Executions.Count(execution => execution.Task == poison);
         if (task?.GetProperty("status").GetString() != "failed" || runs != Crashes)
             faults.Add($"The poison ran {runs} times and is {task}.");
-        // It runs alone once it has crashed: nobody else loses more than the first.
+        // It runs alone once it has crashed: nobody else loses more than that one run.
         foreach (IGrouping<string, Execution> bystander in campaign.Executions.Where(execution => execution.Task != poison).GroupBy(execution => execution.Task))
         {
             if (bystander.Count() > 2)
                 faults.Add($"{bystander.Key} stood by, and ran {bystander.Count()} times.");
         }
+
+        foreach (JsonElement other in (await campaign.Client.ListAsync("&status=failed")).Where(other => other.GetProperty("id").GetString() != poison))
+            faults.Add($"{other} stood by, and is given up.");
 
         return verdict with { Faults = faults };
     }

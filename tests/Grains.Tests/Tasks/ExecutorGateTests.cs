@@ -5,9 +5,10 @@ namespace Gristmill.Grains.Tests.Tasks;
 public sealed class ExecutorGateTests
 {
     private readonly List<HeldTask> _started = [];
+    private readonly List<HeldTask> _givenBack = [];
     private readonly ExecutorGate _gate;
 
-    public ExecutorGateTests() => _gate = new ExecutorGate(_started.Add);
+    public ExecutorGateTests() => _gate = new ExecutorGate(_started.Add, _givenBack.Add);
 
     [Fact]
     public void OrdinaryTasks_StartAtOnce()
@@ -16,38 +17,45 @@ public sealed class ExecutorGateTests
         Enter(alone: false);
 
         Assert.Equal(2, _started.Count);
+        Assert.True(_gate.Open.IsCompleted);
     }
 
     [Fact]
-    public void TaskThatRunsAlone_WaitsForTheRunning_AndTheNextWaitForIt()
+    public void TaskThatRunsAlone_WaitsForTheOthersEnds_AndWhatComesBehindItGoesBack()
     {
         HeldTask first = Enter(alone: false);
         HeldTask alone = Enter(alone: true);
         HeldTask next = Enter(alone: false);
-        HeldTask last = Enter(alone: false);
+        HeldTask secondAlone = Enter(alone: true);
         Assert.Equal([first], _started);
+        Assert.Equal([next, secondAlone], _givenBack);
+        Assert.False(_gate.Open.IsCompleted);
 
+        _gate.Exit();
+        _gate.Exit();
+        Assert.Equal([first], _started);
         _gate.Exit();
         Assert.Equal([first, alone], _started);
 
         _gate.Exit();
-        Assert.Equal([first, alone, next, last], _started);
-        _gate.Exit();
-        _gate.Exit();
-        Enter(alone: true);
-        Assert.Equal(5, _started.Count);
+        Assert.True(_gate.Open.IsCompleted);
+        Assert.Equal([first, alone, Enter(alone: false)], _started);
     }
 
     [Fact]
-    public void TasksThatRunAlone_RunOneAfterTheOther()
+    public void TaskThatCameWhileOneRanAlone_GoesBackBeforeTheNextAreTaken()
     {
-        HeldTask first = Enter(alone: true);
-        HeldTask second = Enter(alone: true);
-        Assert.Equal([first], _started);
+        Enter(alone: true);
+        Enter(alone: false);
+        Assert.Single(_givenBack);
 
         _gate.Exit();
+        Assert.False(_gate.Open.IsCompleted);
+        _gate.Exit();
 
-        Assert.Equal([first, second], _started);
+        Assert.True(_gate.Open.IsCompleted);
+        Enter(alone: true);
+        Assert.Equal(2, _started.Count);
     }
 
     [Fact]
@@ -55,11 +63,13 @@ public sealed class ExecutorGateTests
     {
         ExecutorGate? gate = null;
         int started = 0;
-        gate = new ExecutorGate(_ =>
-        {
-            started++;
-            gate!.Exit();
-        });
+        gate = new ExecutorGate(
+            _ =>
+            {
+                started++;
+                gate!.Exit();
+            },
+            _ => Assert.Fail("Nothing is held beside it."));
 
         for (int i = 0; i < 100; i++)
             gate.Enter(Held(alone: i % 2 == 0));
