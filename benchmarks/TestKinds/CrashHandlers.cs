@@ -6,9 +6,14 @@ namespace Gristmill.TestKinds;
 [TaskDefinition("crash", Timeout = "1m")]
 public static partial class CrashHandlers
 {
-    /// <summary>Writes into the ledger.</summary>
+    /// <summary>Writes into the ledger, and fails in its first attempts, as many as asked for.</summary>
     [TaskOperation]
-    public static string Append(TaskContext context) => Ledger.Write(context);
+    public static string Append(TaskContext context, int failures = 0)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        string token = Ledger.Write(context);
+        return context.Attempt > failures ? token : throw new InvalidOperationException($"Attempt {context.Attempt} of {failures} that fail.");
+    }
 
     /// <summary>Takes its time.</summary>
     [TaskOperation]
@@ -18,15 +23,6 @@ public static partial class CrashHandlers
         string token = Ledger.Write(context);
         await Task.Delay(milliseconds, context.CancellationToken).ConfigureAwait(false);
         return token;
-    }
-
-    /// <summary>Fails in its first attempts, as many as asked for.</summary>
-    [TaskOperation]
-    public static string Fail(int times, TaskContext context)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        string token = Ledger.Write(context);
-        return context.Attempt > times ? token : throw new InvalidOperationException($"Attempt {context.Attempt} of {times} that fail.");
     }
 
     /// <summary>Ends the process, as a fault in native code would.</summary>
