@@ -100,11 +100,11 @@ internal sealed class JsonFields(JsonElement body)
 
     public DateTimeOffset? Time(string field)
     {
-        if (Any(field) is not { } value)
+        // As text first, which says what cannot be unescaped.
+        if (Text(field) is null || Any(field) is not { } value)
             return null;
         // A time without its zone would mean another moment on another machine.
-        if (value.ValueKind == JsonValueKind.String
-            && value.TryGetDateTimeOffset(out DateTimeOffset time)
+        if (value.TryGetDateTimeOffset(out DateTimeOffset time)
             && value.TryGetDateTime(out DateTime plain) && plain.Kind != DateTimeKind.Unspecified)
         {
             return time;

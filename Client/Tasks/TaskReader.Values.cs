@@ -80,8 +80,8 @@ internal ref partial struct TaskReader
 
     private DateTimeOffset? ReadTime(string name)
     {
-        // A time without its zone would mean another moment on another machine.
-        if (_json.TokenType == JsonTokenType.String
+        // A time without its zone would mean another moment on another machine. None has anything to escape, and undoing it may throw.
+        if (_json.TokenType == JsonTokenType.String && !_json.ValueIsEscaped
             && _json.TryGetDateTimeOffset(out DateTimeOffset time)
             && _json.TryGetDateTime(out DateTime plain) && plain.Kind != DateTimeKind.Unspecified)
         {

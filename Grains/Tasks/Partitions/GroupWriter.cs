@@ -21,6 +21,7 @@ internal sealed partial class GroupWriter(
     private PartitionPosition _position = position;
     private Task _underWay = Task.CompletedTask;
     private bool _isRunning;
+    private bool _isInDoubt;
     private Exception? _lost;
 
     /// <summary>Called when the partition is not ours any more, or memory and store may differ: the activation must end.</summary>
@@ -46,6 +47,9 @@ internal sealed partial class GroupWriter(
     public Task<TResult> WriteAsync<TResult>(Func<GroupDraft, TResult> decide)
     {
         ThrowIfLost();
+        // Nobody knows how long: what waits for it must not grow.
+        if (_isInDoubt)
+            throw new StorageUnavailableException($"Task partition {partition} waits for its store to say what it has stored.");
         var operation = new Operation<TResult>(decide);
         _pending.Enqueue(operation);
         Kick();
@@ -215,10 +219,13 @@ internal sealed partial class GroupWriter(
             ThrowIfLost();
             try
             {
-                return await store.ReadPositionAsync(partition);
+                PartitionPosition position = await store.ReadPositionAsync(partition);
+                _isInDoubt = false;
+                return position;
             }
             catch (GristmillException exception) when (exception.Code == ErrorCodes.StorageUnavailable)
             {
+                _isInDoubt = true;
                 await Task.Delay(s_settlePause, time);
             }
         }

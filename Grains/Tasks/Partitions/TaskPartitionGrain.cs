@@ -74,9 +74,12 @@ internal sealed partial class TaskPartitionGrain(
                 plain.Add((i, Translate(task)));
         }
 
-        Task submitted = plain.Count == 0 ? Task.CompletedTask : _groups.WriteAsync(draft => Submit(draft, plain, replies));
+        Task submitted = plain.Count == 0 ? Task.CompletedTask : SubmitPlainAsync();
         await (searches is null ? submitted : Task.WhenAll([submitted, .. searches])).WaitAsync(cancellationToken);
         return ImmutableCollectionsMarshal.AsImmutableArray(replies);
+
+        // Async, so that a refusal leaves no search behind that nobody waits for.
+        async Task SubmitPlainAsync() => await _groups.WriteAsync(draft => Submit(draft, plain, replies));
     }
 
     public async Task<TaskInfo?> GetAsync(TaskId id, CancellationToken cancellationToken = default) =>

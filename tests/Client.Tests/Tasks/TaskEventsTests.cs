@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gristmill.Client.Tasks;
 using Gristmill.Grains.Tasks;
 

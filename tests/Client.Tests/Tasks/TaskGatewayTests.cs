@@ -64,7 +64,7 @@ public sealed class TaskGatewayTests
     {
         await using TaskGateway gateway = await TaskGateway.StartAsync();
         gateway.Tasks.Answer = task => task.Kind == "bad" ? new SubmitReply(task.Id, default, Error("invalid_input")) : new SubmitReply(task.Id, TaskState.Queued);
-        string batch = $$"""[{{string.Join(',', Enumerable.Repeat(ATask, 100))}},{"kind":"k"},{"kind":"bad","input":{}},{"kind":"last","input":{},"delay":60}]""";
+        string batch = $$$"""[{{{string.Join(',', Enumerable.Repeat(ATask, 100))}}},{"kind":"k"},{"kind":"bad","input":{}},{"kind":"last","input":{},"delay":60}]""";
 
         JsonElement[] entries = [.. (await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", batch), HttpStatusCode.Accepted)).EnumerateArray()];
 
@@ -133,6 +133,8 @@ public sealed class TaskGatewayTests
     [InlineData("/tasks/retry?kind=a&cursor=AAAA", null)]
     [InlineData("/tasks/retry", """{"kinds":"b"}""")]
     [InlineData("/tasks/retry", """{"owner":"b"}""")]
+    [InlineData("/tasks/retry", """{"since":"\ud800"}""")]
+    [InlineData("/tasks/retry", """{"since":5}""")]
     public async Task Sweep_WithoutAClearFilter_DoesNothing(string path, string? body)
     {
         await using TaskGateway gateway = await TaskGateway.StartAsync();

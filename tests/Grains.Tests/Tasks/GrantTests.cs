@@ -208,6 +208,17 @@ public sealed class GrantTests(LeaseCluster cluster) : PartitionTest(cluster)
         Assert.Equal((id, 1), (grant.Id, grant.Number));
     }
 
+    [Fact]
+    public async Task Lease_OfManyBytes_IsAnsweredInParts()
+    {
+        string input = $$"""{"operands":[1]{{new string(' ', 3 * 1024 * 1024)}}}""";
+        await Tasks.SubmitAsync([New(input), New(input), New(input)]);
+        TestExecutor executor = LocalExecutor();
+
+        Assert.Equal(2, (await executor.LeaseAsync(credit: 10)).Length);
+        Assert.Single(await executor.LeaseAsync(credit: 10));
+    }
+
     [Theory]
     [InlineData(400)]
     [InlineData(2_000)]

@@ -82,6 +82,36 @@ public sealed class PartitionStorageTests(LeaseCluster cluster) : PartitionTest(
     }
 
     [Fact]
+    public async Task WhileTheStoreDoesNotSayWhatHappened_NothingMoreIsTakenIn()
+    {
+        Store.FailNextCommit(Partition, Unknown);
+        Store.FailNextPosition(Partition, s_full);
+        StorePause asking = Store.PauseNextPosition(Partition);
+        Task<TaskId> first = SubmitAsync();
+        await asking.Reached;
+
+        Assert.Equal(ErrorCodes.StorageUnavailable, (await TransientFailureOf(() => SubmitAsync())).Code);
+        asking.Release();
+
+        await first;
+        await SubmitAsync();
+        Assert.Equal(2, (await LocalExecutor().LeaseAsync(credit: 10)).Length);
+    }
+
+    [Fact]
+    public async Task DueTaskThatCannotBeStored_IsTriedAgain_ButNotAtOnce()
+    {
+        TaskId id = await SubmitAsync(New() with { RunAt = DateTimeOffset.UtcNow.AddMilliseconds(500) });
+        for (int i = 0; i < 3; i++)
+            Store.FailNextCommit(Partition, s_full);
+        long start = TimeProvider.System.GetTimestamp();
+
+        await StateAsync(id, TaskState.Queued);
+
+        Assert.True(TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(1.5), "Three failures were followed by no pause.");
+    }
+
+    [Fact]
     public async Task UnknownOutcome_ThatTurnsIntoAKnownFailure_IsTold()
     {
         NewTask task = New();

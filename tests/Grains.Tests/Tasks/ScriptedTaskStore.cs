@@ -48,7 +48,15 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public void FailNextOpen(int partition, Exception exception) => Of(partition).OnOpen.Enqueue(exception);
 
     /// <summary>The next question where the partition stands fails.</summary>
-    public void FailNextPosition(int partition, Exception exception) => Of(partition).OnPosition.Enqueue(exception);
+    public void FailNextPosition(int partition, Exception exception) => Of(partition).OnPosition.Enqueue(() => throw exception);
+
+    /// <summary>The question after that stops until it is released.</summary>
+    public StorePause PauseNextPosition(int partition)
+    {
+        var pause = new StorePause();
+        Of(partition).OnPosition.Enqueue(pause.PassAsync);
+        return pause;
+    }
 
     /// <summary>The next read of one of the partition's tasks stops, with the row as it is then, until it is released.</summary>
     public StorePause PauseNextRead(int partition)
@@ -64,8 +72,12 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public ValueTask<PartitionPosition> OpenPartitionAsync(int partition, CancellationToken cancellationToken = default) =>
         Of(partition).OnOpen.TryDequeue(out Exception? exception) ? throw exception : inner.OpenPartitionAsync(partition, cancellationToken);
 
-    public ValueTask<PartitionPosition> ReadPositionAsync(int partition, CancellationToken cancellationToken = default) =>
-        Of(partition).OnPosition.TryDequeue(out Exception? exception) ? throw exception : inner.ReadPositionAsync(partition, cancellationToken);
+    public async ValueTask<PartitionPosition> ReadPositionAsync(int partition, CancellationToken cancellationToken = default)
+    {
+        if (Of(partition).OnPosition.TryDequeue(out Func<Task>? step))
+            await step();
+        return await inner.ReadPositionAsync(partition, cancellationToken);
+    }
 
     public async ValueTask CommitAsync(TaskGroup group, CancellationToken cancellationToken = default)
     {
@@ -122,7 +134,7 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 
         public ConcurrentQueue<Exception> OnOpen { get; } = [];
 
-        public ConcurrentQueue<Exception> OnPosition { get; } = [];
+        public ConcurrentQueue<Func<Task>> OnPosition { get; } = [];
 
         public ConcurrentQueue<StorePause> OnRead { get; } = [];
     }

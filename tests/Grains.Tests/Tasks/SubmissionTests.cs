@@ -83,10 +83,10 @@ public sealed class SubmissionTests(LeaseCluster cluster) : PartitionTest(cluste
         NewTask largeInvalid = New($$"""{"operands":[{{string.Join(',', Enumerable.Repeat("1234567", 5_000))}},"x"]}""");
         NewTask binary = New() with { Kind = "string.reverse", Format = PayloadFormat.Binary };
         NewTask tagged = New() with { Tags = ["a\0b"] };
-        NewTask halfAPair = New() with { QueueKey = "\ud800" };
+        NewTask keyed = New() with { QueueKey = "\0" };
         NewTask last = New();
 
-        ImmutableArray<SubmitReply> replies = await Tasks.SubmitAsync([good, unknown, invalid, largeInvalid, binary, tagged, halfAPair, last]);
+        ImmutableArray<SubmitReply> replies = await Tasks.SubmitAsync([good, unknown, invalid, largeInvalid, binary, tagged, keyed, last]);
 
         Assert.Equal(
             [
