@@ -3,6 +3,7 @@ using Gristmill.Client.Errors;
 using Gristmill.Client.Hosting;
 using Gristmill.Client.Json;
 using Gristmill.Client.Operations;
+using Gristmill.Client.Plugins;
 using Gristmill.Client.Tasks;
 using Gristmill.Client.Telemetry;
 using Gristmill.Client.Users;
@@ -18,8 +19,12 @@ public static class GatewayExtensions
 {
     private const string OpenApiPath = "/openapi/v1.json";
 
-    /// <summary>Adds the gateway's services and binds <see cref="GatewayOptions"/>.</summary>
-    /// <exception cref="StartupException">The configured addresses would be open to other machines without authentication.</exception>
+    /// <summary>
+    /// Adds the gateway's services, binds <see cref="GatewayOptions"/>, and loads plugins. Task kinds of the host's own are registered before.
+    /// </summary>
+    /// <exception cref="StartupException">
+    /// The configured addresses would be open to other machines without authentication, or the folder of plugins is not there.
+    /// </exception>
     public static WebApplicationBuilder AddGristmillGateway(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -51,6 +56,8 @@ public static class GatewayExtensions
         services.AddSingleton<TaskPartitions>();
         services.AddSingleton<TaskSubmitter>();
         services.AddSingleton<TaskWaiter>();
+        services.AddSingleton<ITaskExecutor, GrainTaskExecutor>();
+        builder.AddPlugins();
 
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -97,6 +104,7 @@ public static class GatewayExtensions
         app.MapMetrics();
         app.MapEngine();
         app.MapOpenApi(OpenApiPath);
+        app.MapPlugins();
         return app;
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text;
 using Gristmill.Client.Json;
 using Gristmill.Grains.Tasks;
@@ -30,7 +31,9 @@ internal static class TaskKindEndpoints
 
 /// <summary>A task kind as clients see it; schemas are JSON Schema 2020-12.</summary>
 internal sealed record TaskKindView(
-    string Name, string Description, RawJson InputSchema, RawJson OutputSchema, double TimeoutSeconds, int MaxAttempts, string Queue)
+    string Name, string Description, RawJson InputSchema, RawJson OutputSchema, double TimeoutSeconds, int MaxAttempts, string Queue,
+    [property: Description("The assembly that defines it: Gristmill's own, or a plugin.")] string Assembly,
+    [property: Description("That assembly's version.")] string Version)
 {
     public static TaskKindView Of(TaskKindInfo kind) => new(
         kind.Name,
@@ -39,5 +42,7 @@ internal sealed record TaskKindView(
         new RawJson(Encoding.UTF8.GetBytes(kind.OutputSchema)),
         kind.Timeout.TotalSeconds,
         kind.MaxAttempts,
-        kind.Queue);
+        kind.Queue,
+        kind.Assembly,
+        kind.Version);
 }

@@ -24,6 +24,8 @@ public interface ITaskKindCatalogGrain : IGrainWithIntegerKey
 /// <param name="MaxAttempts">The default number of attempts.</param>
 /// <param name="Queue">The default queue.</param>
 /// <param name="AcceptsBinary">True when the input may be raw little-endian elements.</param>
+/// <param name="Assembly">The assembly that defines it.</param>
+/// <param name="Version">That assembly's version.</param>
 [GenerateSerializer, Immutable, Alias("gm.TaskKindInfo")]
 public sealed record TaskKindInfo(
     [property: Id(0)] string Name,
@@ -33,7 +35,9 @@ public sealed record TaskKindInfo(
     [property: Id(4)] TimeSpan Timeout,
     [property: Id(5)] int MaxAttempts,
     [property: Id(6)] string Queue,
-    [property: Id(7)] bool AcceptsBinary);
+    [property: Id(7)] bool AcceptsBinary,
+    [property: Id(8)] string Assembly,
+    [property: Id(9)] string Version);
 
 /// <summary>The answer to a look-up.</summary>
 /// <param name="Kind">The kind; null when there is none of that name.</param>

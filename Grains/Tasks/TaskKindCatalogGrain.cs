@@ -16,5 +16,6 @@ public sealed class TaskKindCatalogGrain(TaskEngine engine) : Grain, ITaskKindCa
             : new TaskKindLookup(null, engine.Kinds.Nearest(kind)));
 
     private static TaskKindInfo Describe(TaskKind kind) => new(
-        kind.Name, kind.Description, kind.InputSchema, kind.OutputSchema, kind.Timeout, kind.MaxAttempts, kind.Queue, kind.AcceptsBinary);
+        kind.Name, kind.Description, kind.InputSchema, kind.OutputSchema, kind.Timeout, kind.MaxAttempts, kind.Queue, kind.AcceptsBinary,
+        kind.GetType().Assembly.GetName().Name!, AssemblyVersion.Of(kind.GetType().Assembly));
 }

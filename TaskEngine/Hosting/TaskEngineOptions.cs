@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace Gristmill;
 
@@ -56,7 +55,6 @@ public sealed class TaskEngineOptions
     public IDictionary<string, int> ConcurrencyLimits { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>When a kind that keeps failing is given a rest.</summary>
-    [ValidateObjectMembers]
     public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
 
     /// <summary>How long a stop waits for handlers that do not return before it leaves their threads behind. Defaults to 10 s.</summary>
@@ -90,6 +88,3 @@ public sealed class CircuitBreakerOptions
     [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(5);
 }
-
-[OptionsValidator]
-internal sealed partial class TaskEngineOptionsValidator : IValidateOptions<TaskEngineOptions>;

@@ -21,6 +21,8 @@ public sealed partial class TaskEngine : IAsyncDisposable
         Services = builder.Provider;
         Logger = builder.Log;
         Kinds = new TaskKindRegistry(builder.AddedKinds);
+        _decorators = [.. builder.AddedDecorators];
+        _attemptMeter = TaskEngineMetrics.NewMeter(_options.Name);
         _gate = new AdmissionGate(_options.QueueCapacity);
         Pool = new WorkerPool(
             new WorkerPoolSettings

@@ -18,6 +18,7 @@ public sealed class ConfigurationDocumentTests
     [InlineData("TaskEngine", typeof(TaskEngineOptions))]
     [InlineData("Tasks", typeof(TaskOptions))]
     [InlineData("Users", typeof(UserOptions))]
+    [InlineData("Plugins", typeof(PluginOptions))]
     public void EveryOption_WithItsDefault_IsInTheDocument(string section, Type options)
     {
         string[] rows = RepositoryFiles.Read("docs/configuration.md").Split('\n');

@@ -168,6 +168,13 @@ internal static class KindEmitter
         using (code.Block($"private static void Write({Buffer} output{(result.Shape < 0 ? "" : $", {result.Type} result")})"))
         {
             code.Line($"{JsonEmitter.Utf8Writer} json = global::Gristmill.CodeGeneration.TaskJsonWriter.Start(output);");
+            code.Line($"WriteResult(json, {(result.Shape < 0 ? "default" : "result")});");
+            code.Line("global::Gristmill.CodeGeneration.TaskJsonWriter.Finish(json);");
+        }
+
+        code.Line();
+        using (code.Block($"internal static void WriteResult({JsonEmitter.Utf8Writer} json, {result.Type} result)"))
+        {
             if (result is { Shape: >= 0, OutputName: null })
             {
                 code.Line(json.Write(result.Shape, "result"));
@@ -183,8 +190,6 @@ internal static class KindEmitter
 
                 code.Line("json.WriteEndObject();");
             }
-
-            code.Line("global::Gristmill.CodeGeneration.TaskJsonWriter.Finish(json);");
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed class InProcessSilo : IAsyncDisposable
         builder.Configuration["Tasks:Execute"] = execute.ToString();
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSqliteStorage(builder.Configuration.GetSection("Storage").Bind);
-        builder.Services.AddTaskEngine().AddTasksFromGristmillTestKinds();
+        builder.Services.AddTaskEngine().AddTasksFromTestKinds();
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering();
