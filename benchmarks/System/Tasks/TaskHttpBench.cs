@@ -34,28 +34,20 @@ internal static class TaskHttpBench
         if (url is not null)
         {
             using var http = new HttpClient { BaseAddress = url };
-            Submit(bench, url, "", hasBars: true);
+            await SubmitAsync(bench, http, "", hasBars: true);
             await LatencyAsync(bench, http, "math.add", """{"operands":[1,2]}""");
             return;
         }
 
         if (bench.Wants("tasks.http-batch") || bench.Wants("tasks.http-single"))
         {
-            await WithSiloAsync(silo => Submit(bench, silo.Address, ", tasks wait", hasBars: true), "--Tasks:Execute=false", "--Tasks:MaxLiveTasks=10000000");
-            await WithSiloAsync(silo => Submit(bench, silo.Address, ", tasks run beside", hasBars: false), "--Tasks:MaxLiveTasks=10000000");
+            await WithSiloAsync(silo => SubmitAsync(bench, silo.Http, ", tasks wait", hasBars: true), "--Tasks:Execute=false", "--Tasks:MaxLiveTasks=10000000");
+            await WithSiloAsync(silo => SubmitAsync(bench, silo.Http, ", tasks run beside", hasBars: false), "--Tasks:MaxLiveTasks=10000000");
         }
 
         if (bench.Wants("tasks.latency"))
             await WithSiloAsync(silo => LatencyAsync(bench, silo.Http, "bench.stamp", "{}"));
     }
-
-    private static Task WithSiloAsync(Action<SiloProcess> measure, params string[] arguments) => WithSiloAsync(
-        silo =>
-        {
-            measure(silo);
-            return Task.CompletedTask;
-        },
-        arguments);
 
     private static async Task WithSiloAsync(Func<SiloProcess, Task> measure, params string[] arguments)
     {
@@ -71,20 +63,35 @@ internal static class TaskHttpBench
         }
     }
 
-    private static void Submit(Bench bench, Uri server, string variant, bool hasBars)
+    private static async Task SubmitAsync(Bench bench, HttpClient http, string variant, bool hasBars)
     {
+        Uri server = http.BaseAddress!;
         if (bench.Wants("tasks.http-single"))
-            Report($"tasks.http-single, {Wrk.Connections} connections{variant}", new Uri(server, "/tasks"), SingleScript, Wrk.Connections, 1, 12_000);
+            await ReportAsync($"tasks.http-single, {Wrk.Connections} connections{variant}", new Uri(server, "/tasks"), SingleScript, Wrk.Connections, 1, 12_000);
         if (bench.Wants("tasks.http-batch"))
-            Report($"tasks.http-batch of {BatchSize}{variant}", new Uri(server, "/tasks/batch"), BatchScript, BatchConnections, BatchSize, 30_000);
+            await ReportAsync($"tasks.http-batch of {BatchSize}{variant}", new Uri(server, "/tasks/batch"), BatchScript, BatchConnections, BatchSize, 30_000);
 
-        void Report(string name, Uri target, string script, int connections, int perRequest, double bar)
+        async Task ReportAsync(string name, Uri target, string script, int connections, int perRequest, double bar)
         {
             int seconds = bench.Quick ? 2 : 4;
             Wrk.RequestsPerSecond(target, script, connections, seconds);
+            (double commitsBefore, double secondsBefore) = await CommitsAsync(http);
             double[] rates = [.. Enumerable.Range(0, bench.Quick ? 3 : 5).Select(_ => perRequest * Wrk.RequestsPerSecond(target, script, connections, seconds))];
-            bench.Report(name, "tasks/s", rates, hasBars ? $"≥ {bar / 1000:0}k" : "", hasBars ? Bench.Median(rates) >= bar : null);
+            (double commits, double seconds) = await CommitsAsync(http);
+            bench.Report(
+                name, "tasks/s", rates, hasBars ? $"≥ {bar / 1000:0}k" : "", hasBars ? Bench.Median(rates) >= bar : null,
+                string.Create(CultureInfo.InvariantCulture, $"a commit took {1000 * (seconds - secondsBefore) / (commits - commitsBefore):0.0} ms"));
         }
+    }
+
+    /// <summary>Commits until now, and the time that they took.</summary>
+    private static async Task<(double Count, double Seconds)> CommitsAsync(HttpClient http)
+    {
+        string[] lines = (await http.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Split('\n');
+        return (Sum("gristmill_storage_commit_duration_seconds_count"), Sum("gristmill_storage_commit_duration_seconds_sum"));
+
+        double Sum(string name) => lines.Where(line => line.StartsWith(name, StringComparison.Ordinal))
+            .Sum(line => double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture));
     }
 
     private static async Task LatencyAsync(Bench bench, HttpClient http, string kind, string input)
