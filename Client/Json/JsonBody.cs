@@ -18,7 +18,7 @@ internal static class JsonBody
     /// <summary>For a reader under <see cref="ParseAsync"/>.</summary>
     public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth };
 
-    private static readonly JsonDocumentOptions s_options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
+    public static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 
     /// <summary>Reads the whole body. The caller disposes the document.</summary>
     /// <exception cref="RequestException">415 for another content type, 400 for anything that is not JSON.</exception>
@@ -28,7 +28,7 @@ internal static class JsonBody
         await RefuseOthersAsync(request, cancellationToken);
         try
         {
-            return await JsonDocument.ParseAsync(request.Body, s_options, cancellationToken);
+            return await JsonDocument.ParseAsync(request.Body, Options, cancellationToken);
         }
         catch (JsonException exception)
         {
@@ -115,7 +115,7 @@ internal static class JsonBody
     /// A client that does not ask first (<c>Expect: 100-continue</c>) is sending already, and would meet a closed connection instead of the
     /// answer: what it sends is read and dropped, within bounds.
     /// </summary>
-    private static async ValueTask RefuseTooLargeAsync(HttpRequest request, CancellationToken cancellationToken)
+    internal static async ValueTask RefuseTooLargeAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         IHttpMaxRequestBodySizeFeature? limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
         if (limit?.MaxRequestBodySize is not { } max || request.ContentLength is not { } length || length <= max)

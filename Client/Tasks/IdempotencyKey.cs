@@ -9,6 +9,9 @@ internal static class IdempotencyKey
 {
     public const string Header = "Idempotency-Key";
 
+    /// <summary>Why a task that is not stored takes none.</summary>
+    public const string NeedsDurable = "needs a durable task: nothing is kept of one with durability \"none\"";
+
     // Nobody is told apart yet.
     private const string Caller = "anonymous";
     private const int MaxLength = 255;

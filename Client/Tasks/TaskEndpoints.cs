@@ -20,7 +20,8 @@ internal sealed class TaskEndpoints(
             .TakesWait()
             .TakesHeader(IdempotencyKey.Header, "Requests with one key make one task: a repeat is answered with the first one's id and its status now.")
             .Accepts<TaskInput>("application/json").Produces<TaskView>().Produces<TaskReceipt>(StatusCodes.Status202Accepted)
-            .ProducesProblems(400, 404, 413, 415, 422, 503, 504);
+            .ProducesProblems(400, 404, 413, 415, 422, 503, 504)
+            .DescribesBinaryTasks();
 
         tasks.MapPost("/batch", SubmitManyAsync).WithSummary("Run many tasks")
             .WithDescription("Durable tasks; each is accepted or refused by itself, and the answer has an entry for each, in order. 400 when none is accepted.")
@@ -45,13 +46,14 @@ internal sealed class TaskEndpoints(
         }
 
         if (key is not null)
-            throw RequestException.BadField(IdempotencyKey.Header, "needs a durable task: nothing is kept of one with durability \"none\"");
+            throw RequestException.BadField(IdempotencyKey.Header, IdempotencyKey.NeedsDurable);
         DirectTask task = fields.ToDirectTask(time);
         TaskOutcome outcome = await RunAsync(task, wait ?? options.Value.MaxWait, silos, time, cancellationToken);
         await context.Response.WriteAsync(TaskView.Of(task, outcome), GatewayJson.Default.TaskView);
     }
 
-    private async Task SubmitDurableAsync(HttpContext context, TaskFields fields, string? key, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>Accepts a durable task and answers, after a wait if there is one.</summary>
+    internal async Task SubmitDurableAsync(HttpContext context, TaskFields fields, string? key, TimeSpan wait, CancellationToken cancellationToken)
     {
         SubmitReply reply = await submitter.SubmitAsync(fields, key, cancellationToken);
         if (reply.Error is { } error)

@@ -8,8 +8,10 @@ internal readonly record struct TaskFields
 {
     public required string Kind { get; init; }
 
-    /// <summary>The text of the input object, in memory of its own.</summary>
+    /// <summary>The text of the input object, or what <see cref="Format"/> says, in memory of its own.</summary>
     public required ReadOnlyMemory<byte> Input { get; init; }
+
+    public PayloadFormat Format { get; init; }
 
     /// <summary>False for a task that lives only as long as its request.</summary>
     public required bool IsDurable { get; init; }
@@ -40,6 +42,7 @@ internal readonly record struct TaskFields
         Id = id,
         Kind = Kind,
         Input = Input,
+        Format = Format,
         Queue = Queue,
         QueueKey = QueueKey,
         Priority = Priority,
@@ -55,7 +58,7 @@ internal readonly record struct TaskFields
 
     // A task that is not stored belongs to no partition.
     public DirectTask ToDirectTask(TimeProvider time) =>
-        new(TaskId.New(partition: 0, time), Kind, Input, PayloadFormat.Json, Priority, Timeout, Deadline, MaxAttempts);
+        new(TaskId.New(partition: 0, time), Kind, Input, Format, Priority, Timeout, Deadline, MaxAttempts);
 }
 
 /// <summary>A task of a request, or what is wrong with it.</summary>

@@ -6,7 +6,9 @@ internal static class TaskRoutes
     {
         IServiceProvider services = routes.ServiceProvider;
         RouteGroupBuilder tasks = routes.MapGroup("/tasks").WithTags("Tasks");
-        ActivatorUtilities.CreateInstance<TaskEndpoints>(services).Map(tasks);
+        TaskEndpoints endpoints = ActivatorUtilities.CreateInstance<TaskEndpoints>(services);
+        endpoints.Map(tasks);
+        ActivatorUtilities.CreateInstance<BinaryTaskEndpoints>(services, endpoints).Map(tasks);
         ActivatorUtilities.CreateInstance<TaskReadEndpoints>(services).Map(tasks);
         ActivatorUtilities.CreateInstance<TaskEventEndpoint>(services).Map(tasks);
         ActivatorUtilities.CreateInstance<TaskActionEndpoints>(services).Map(tasks);

@@ -5,20 +5,10 @@ public class KernelException : GristmillException
 {
     public KernelException(
         string kernel, string message, string code = ErrorCodes.Kernel, bool isTransient = false, Exception? innerException = null)
-        : base(code, $"{NameOf(kernel)}: {message}", isTransient, innerException) => Kernel = kernel;
+        : base(code, $"{kernel}: {message}", isTransient, innerException) => Kernel = kernel;
 
-    /// <summary>Name of the kernel, as in <c>gm_sum_i64</c>.</summary>
+    /// <summary>The kernel, in words for a person: <c>sum</c>, <c>matrix product</c>.</summary>
     public string Kernel { get; }
-
-    // For people who have never seen the native library: "sum", "prefix sum".
-    private static string NameOf(string kernel)
-    {
-        const string Prefix = "gm_";
-        if (!kernel.StartsWith(Prefix, StringComparison.Ordinal))
-            return kernel;
-        string[] words = kernel[Prefix.Length..].Split('_');
-        return string.Join(' ', words[^1] is "i64" or "f64" or "u8" or "u16" ? words[..^1] : words);
-    }
 }
 
 /// <summary>The exact result does not fit its type.</summary>
@@ -34,4 +24,4 @@ public sealed class KernelMemoryException(string kernel)
 
 /// <summary>The native library was required and could not be used.</summary>
 public sealed class KernelLibraryException(string message, Exception? innerException = null)
-    : KernelException("gristmill_kernels", message, innerException: innerException);
+    : KernelException("native kernels", message, innerException: innerException);

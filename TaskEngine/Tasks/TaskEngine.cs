@@ -134,7 +134,7 @@ public sealed partial class TaskEngine : IAsyncDisposable
             return ValueTask.FromException<TaskRunResult>(refused);
         }
 
-        EncodedRun run = EncodedRun.Rent(this, state, copy, input.Format, options, cancellationToken);
+        EncodedRun run = EncodedRun.Rent(this, state, copy, input, options, cancellationToken);
         ValueTask<TaskRunResult> result = run.AsValueTask();
         Enqueue(run);
         return result;

@@ -33,7 +33,7 @@ internal sealed class TaskExecutorGrain(TaskEngine engine, TaskExecutor executor
     {
         TaskRunResult run = await engine.RunAsync(
             task.Kind,
-            new TaskPayload(task.Input, task.Format),
+            new TaskPayload(task.Input, task.Format, task.OutputFormat),
             new TaskRunOptions
             {
                 TaskId = task.Id,

@@ -34,9 +34,13 @@ internal sealed class LiveTask(StoredTask stored)
 
     public void Advance(StoredTask stored)
     {
+        if (stored.Progress.Grant != Progress.Grant)
+        {
+            HandlerProgress = 0;
+            MissedHeartbeats = 0;
+        }
+
         Stored = stored;
-        HandlerProgress = 0;
-        MissedHeartbeats = 0;
         Version++;
         Wake();
     }

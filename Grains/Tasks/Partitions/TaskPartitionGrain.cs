@@ -179,7 +179,7 @@ internal sealed partial class TaskPartitionGrain(
             return new UnknownTaskKindException(task.Kind, engine.Kinds.Nearest(task.Kind)).ToError();
         try
         {
-            if (task.Format == PayloadFormat.Binary && !kind.AcceptsBinary)
+            if (task.Format == PayloadFormat.Binary && kind.BinaryInput.Count == 0)
                 throw new InvalidTaskInputException($"The task kind '{kind.Name}' takes JSON only.", []);
             CheckTexts(task);
             var payload = new TaskPayload(task.Input, task.Format);
