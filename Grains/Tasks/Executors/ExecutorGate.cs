@@ -2,17 +2,20 @@ namespace Gristmill.Grains.Tasks;
 
 /// <summary>
 /// Says which grants may run: any number beside each other, but a task under which an executor was lost runs alone, so that it takes no bystander
-/// along if it is what kills the process. Alone means that the executor holds nothing else: a task that only waits for its turn would count the
-/// crash as well. So such a task starts when every other grant's end is answered, and what comes after it goes back. Safe from any thread.
+/// along if it is what kills the process. Alone means that the executor holds nothing else: a task that only waits for its turn, or is on its way
+/// here, would count the crash as well. So such a task starts when every request for tasks is over and every other grant's end is answered; what
+/// comes meanwhile goes back. Safe from any thread.
 /// </summary>
 /// <param name="start">Runs a task.</param>
 /// <param name="giveBack">Returns one that was not begun.</param>
-internal sealed class ExecutorGate(Action<HeldTask> start, Action<HeldTask> giveBack)
+/// <param name="endRequests">Has the requests end that wait for tasks.</param>
+internal sealed class ExecutorGate(Action<HeldTask> start, Action<HeldTask> giveBack, Action endRequests)
 {
     private readonly Lock _gate = new();
 
     // Guarded by _gate. Entered counts the grants whose end is not answered yet, also those that go back.
     private int _entered;
+    private int _requests;
     private HeldTask? _alone;
     private bool _isAloneStarted;
     private TaskCompletionSource _open = Opened();
@@ -27,9 +30,36 @@ internal sealed class ExecutorGate(Action<HeldTask> start, Action<HeldTask> give
         }
     }
 
+    /// <summary>Notes a request for tasks; false when none may be sent now.</summary>
+    public bool TryBeginRequest()
+    {
+        lock (_gate)
+        {
+            if (_alone is not null)
+                return false;
+            _requests++;
+            return true;
+        }
+    }
+
+    /// <summary>The request is over, and what it brought has entered.</summary>
+    public void EndRequest()
+    {
+        HeldTask? next;
+        lock (_gate)
+        {
+            _requests--;
+            next = NextAlone();
+        }
+
+        if (next is not null)
+            start(next);
+    }
+
     /// <summary>Starts the task, now or later, or gives it back.</summary>
     public void Enter(HeldTask task)
     {
+        HeldTask? next;
         bool isTaken;
         lock (_gate)
         {
@@ -38,43 +68,51 @@ internal sealed class ExecutorGate(Action<HeldTask> start, Action<HeldTask> give
             if (isTaken && task.Grant.Alone)
             {
                 _alone = task;
-                _isAloneStarted = _entered == 1;
                 _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (!_isAloneStarted)
-                    return;
+                next = NextAlone();
+            }
+            else
+            {
+                next = isTaken ? task : null;
             }
         }
 
-        (isTaken ? start : giveBack)(task);
+        if (next is not null)
+            start(next);
+        else if (isTaken)
+            endRequests();
+        else
+            giveBack(task);
     }
 
     /// <summary>The end of a task that entered is answered.</summary>
     public void Exit()
     {
-        HeldTask next;
+        HeldTask? next;
         lock (_gate)
         {
             _entered--;
-            if (_alone is null)
-                return;
-            if (_isAloneStarted)
+            if (_isAloneStarted && _entered == 0)
             {
-                if (_entered == 0)
-                {
-                    _alone = null;
-                    _open.SetResult();
-                }
-
-                return;
+                _alone = null;
+                _isAloneStarted = false;
+                _open.SetResult();
             }
 
-            if (_entered > 1)
-                return;
-            _isAloneStarted = true;
-            next = _alone;
+            next = NextAlone();
         }
 
-        start(next);
+        if (next is not null)
+            start(next);
+    }
+
+    /// <summary>The task that may start alone now, once.</summary>
+    private HeldTask? NextAlone()
+    {
+        if (_alone is null || _isAloneStarted || _entered > 1 || _requests > 0)
+            return null;
+        _isAloneStarted = true;
+        return _alone;
     }
 
     private static TaskCompletionSource Opened()

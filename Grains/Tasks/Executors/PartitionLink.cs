@@ -37,10 +37,14 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
         {
             int credit = 0;
             int granted = 0;
+            bool isAsking = false;
             try
             {
                 await executor.Open.WaitAsync(draining);
                 credit = await executor.Credit.TakeAsync(wanted, draining);
+                isAsking = executor.TryBeginRequest();
+                if (!isAsking)
+                    continue;
                 ImmutableArray<string> refused = executor.RefusedKinds();
                 TimeSpan patience = refused.IsEmpty ? s_patience : s_refusalPatience;
                 ImmutableArray<TaskGrant> grants = await partition.LeaseAsync(
@@ -67,6 +71,8 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
             {
                 if (credit > 0)
                     executor.Credit.Use(credit, granted);
+                if (isAsking)
+                    executor.EndRequest();
             }
         }
     }

@@ -53,7 +53,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         _time = time;
         _logger = logger;
         _lifetime = lifetime;
-        _gate = new ExecutorGate(Start, static task => task.Link.End(task, GrantEnd.Returned, default, error: null));
+        _gate = new ExecutorGate(Start, static task => task.Link.End(task, GrantEnd.Returned, default, error: null), EndRequests);
         Silo = silo.SiloAddress.ToParsableString();
         Name = ExecutorName.New(Silo);
         Credit = new ExecutorCredit(engine.Snapshot().Workers.Length, _options.Partitions, _options.MaxPrefetch);
@@ -113,6 +113,12 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     /// <summary>Completes when it makes sense to ask for tasks.</summary>
     public Task Open => _gate.Open;
 
+    /// <summary>False when no request for tasks may be sent now.</summary>
+    public bool TryBeginRequest() => _gate.TryBeginRequest();
+
+    /// <summary>The request is over, and what it brought was accepted.</summary>
+    public void EndRequest() => _gate.EndRequest();
+
     /// <summary>Completions were answered.</summary>
     public void OnAnswered(int count)
     {
@@ -157,6 +163,12 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     }
 
     private void Start(HeldTask task) => _ = RunAsync(task);
+
+    private void EndRequests()
+    {
+        foreach (PartitionLink link in _links)
+            _ = link.LeaveAsync([]);
+    }
 
     private async Task RunAsync(HeldTask task)
     {

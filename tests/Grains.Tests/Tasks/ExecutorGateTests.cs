@@ -7,8 +7,9 @@ public sealed class ExecutorGateTests
     private readonly List<HeldTask> _started = [];
     private readonly List<HeldTask> _givenBack = [];
     private readonly ExecutorGate _gate;
+    private int _endings;
 
-    public ExecutorGateTests() => _gate = new ExecutorGate(_started.Add, _givenBack.Add);
+    public ExecutorGateTests() => _gate = new ExecutorGate(_started.Add, _givenBack.Add, () => _endings++);
 
     [Fact]
     public void OrdinaryTasks_StartAtOnce()
@@ -59,6 +60,28 @@ public sealed class ExecutorGateTests
     }
 
     [Fact]
+    public void TaskThatRunsAlone_WaitsUntilNoRequestCanBringAnother()
+    {
+        Assert.True(_gate.TryBeginRequest());
+        Assert.True(_gate.TryBeginRequest());
+        HeldTask alone = Enter(alone: true);
+        _gate.EndRequest();
+        Assert.Equal(1, _endings);
+        Assert.False(_gate.TryBeginRequest());
+        Assert.Empty(_started);
+
+        HeldTask late = Enter(alone: false);
+        _gate.EndRequest();
+        Assert.Empty(_started);
+        _gate.Exit();
+
+        Assert.Equal([late], _givenBack);
+        Assert.Equal([alone], _started);
+        _gate.Exit();
+        Assert.True(_gate.TryBeginRequest());
+    }
+
+    [Fact]
     public void TaskThatEndsWhileItStarts_LetsTheOthersStart()
     {
         ExecutorGate? gate = null;
@@ -69,7 +92,8 @@ public sealed class ExecutorGateTests
                 started++;
                 gate!.Exit();
             },
-            _ => Assert.Fail("Nothing is held beside it."));
+            _ => Assert.Fail("Nothing is held beside it."),
+            () => Assert.Fail("There are no requests."));
 
         for (int i = 0; i < 100; i++)
             gate.Enter(Held(alone: i % 2 == 0));
