@@ -73,7 +73,8 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
             if (TakeFor(poll) is not { } task)
                 continue;
             Grant(task, poll);
-            if (poll.HasRoom)
+            // Nothing is to come behind a task that runs alone.
+            if (poll.HasRoom && task.Progress.Crashes == 0)
                 waiting.Enqueue(poll);
         }
     }
