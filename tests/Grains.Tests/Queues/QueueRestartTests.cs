@@ -12,7 +12,7 @@ public sealed class QueueRestartTests(LeaseCluster cluster) : PartitionTest(clus
     {
         string queue = $"limited-{Partition}";
         await Cluster.Grains.GetGrain<IQueueGrain>(queue).PutAsync(new QueueLimits(MaxConcurrency: 1));
-        TaskId first = await SubmitAsync(New() with { Queue = queue });
+        TaskId first = await SubmitAsync(New() with { Queue = queue, Priority = 6 });
         TaskId second = await SubmitAsync(New() with { Queue = queue });
         TestExecutor executor = LocalExecutor();
         TaskGrant grant = await executor.TakeAsync();

@@ -9,13 +9,13 @@ namespace Gristmill.Grains.Tests.Tasks;
 internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 {
     private readonly ConcurrentDictionary<int, Script> _scripts = [];
-    private readonly TaskCompletionSource _purged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _purged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The rows as they are.</summary>
     public ITaskStore Inner => inner;
 
-    /// <summary>Completes when the store has been purged.</summary>
-    public Task Purged => _purged.Task;
+    /// <summary>Completes when the store is purged next.</summary>
+    public Task NextPurge => _purged.Task;
 
     /// <summary>Groups of the partition that were stored.</summary>
     public int Commits(int partition) => Volatile.Read(ref Of(partition).Commits);
@@ -131,7 +131,7 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public async ValueTask<TaskPurge> PurgeAsync(TaskRetention retention, TaskId? after, CancellationToken cancellationToken = default)
     {
         TaskPurge purge = await inner.PurgeAsync(retention, after, cancellationToken);
-        _purged.TrySetResult();
+        Interlocked.Exchange(ref _purged, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         return purge;
     }
 
