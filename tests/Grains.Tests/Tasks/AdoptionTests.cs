@@ -24,7 +24,7 @@ public sealed class AdoptionTests(LeaseCluster cluster) : PartitionTest(cluster)
         TaskGrant first = await executor.TakeAsync();
         TaskGrant second = await executor.TakeAsync();
 
-        Assert.Equal([queued.Id, due.Id], new[] { first.Id, second.Id }.Order());
+        Assert.Equal(new[] { queued.Id, due.Id }.Order(), new[] { first.Id, second.Id }.Order());
         TaskGrant again = first.Id == queued.Id ? first : second;
         Assert.Equal((8, 2), (again.Number, again.Attempt));
         Assert.Equal(TaskState.Scheduled, (await GetAsync(later.Id)).State);
