@@ -119,6 +119,29 @@ public sealed class QueueGrainTests(GrainCluster cluster)
     }
 
     [Fact]
+    public async Task PartitionOpenedAgain_CountsWhatRuns()
+    {
+        const int Partition = 5;
+        string queue = NewQueue(), other = NewQueue();
+        GatedKind.Gate gate = GatedKind.At(queue);
+        await Queue(queue).PutAsync(new QueueLimits(MaxConcurrency: 1));
+        TaskId[] tasks = [.. await SubmitAsync(queue, 1, partition: Partition), .. await SubmitAsync(queue, 1, partition: Partition)];
+        await gate.ArrivedAsync(1);
+
+        await GrainCluster.TaskStore.OpenPartitionAsync(Partition);
+        await Assert.ThrowsAsync<GrainCallException>(() => SubmitAsync(other, 1, partition: Partition));
+        GatedKind.At(other).Open(1);
+        await EndAsync(await SubmitAsync(other, 1, partition: Partition));
+
+        TaskInfo[] states = await GetAllAsync(tasks);
+        Assert.Equal([TaskState.Running, TaskState.Queued], states.Select(task => task.State));
+        Assert.Contains("may run 1 at once", states[1].WaitReason, StringComparison.Ordinal);
+        gate.Open(2);
+        await EndAsync(tasks);
+        Assert.Equal(1, gate.MostInside);
+    }
+
+    [Fact]
     public async Task Settings_AreRaisedVersionByVersion_AndKeptByTheStore()
     {
         string queue = NewQueue();
@@ -137,13 +160,13 @@ public sealed class QueueGrainTests(GrainCluster cluster)
 
     private IQueueGrain Queue(string name) => cluster.Grains.GetGrain<IQueueGrain>(name);
 
-    private async Task<TaskId[]> SubmitAsync(string queue, int count, string? key = null, string? gate = null)
+    private async Task<TaskId[]> SubmitAsync(string queue, int count, string? key = null, string? gate = null, int? partition = null)
     {
         NewTask[] tasks =
         [
             .. Enumerable.Range(0, count).Select(i => new NewTask
             {
-                Id = TaskId.New(i % Partitions, TimeProvider.System),
+                Id = TaskId.New(partition ?? i % Partitions, TimeProvider.System),
                 Kind = "test.gated",
                 Input = Encoding.UTF8.GetBytes($$"""{"gate":"{{gate ?? queue}}"}"""),
                 Queue = queue,

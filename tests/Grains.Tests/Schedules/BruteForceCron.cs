@@ -8,13 +8,15 @@ internal static class BruteForceCron
     public static List<DateTimeOffset> Between(string cron, TimeZoneInfo zone, DateTimeOffset after, DateTimeOffset before)
     {
         string[] fields = cron.Split(' ');
-        bool allHours = Values(fields[1], 0, 23).Count == 24;
+        HashSet<int>[] values = [Values(fields[0], 0, 59), Values(fields[1], 0, 23), Values(fields[2], 1, 31), Values(fields[3], 1, 12), Values(fields[4], 0, 7)];
+        bool allHours = values[1].Count == 24;
         bool holdsTwice = allHours || fields[0].IndexOfAny(['*', '/', '-']) >= 0;
         SortedSet<DateTimeOffset> found = [];
-        DateTime start = after.UtcDateTime.AddDays(-2).Date, end = before.UtcDateTime.AddDays(2);
+        DateTime start = after.UtcDateTime.AddDays(-1.5), end = before.UtcDateTime.AddDays(1.5);
+        start = start.Date.AddHours(start.Hour);
         for (DateTime wall = DateTime.SpecifyKind(start, DateTimeKind.Unspecified); wall < end; wall = wall.AddMinutes(1))
         {
-            if (Holds(fields, wall))
+            if (Holds(fields, values, wall))
                 found.UnionWith(MomentsOf(wall, zone, holdsTwice, makesUp: !allHours));
         }
 
@@ -50,13 +52,12 @@ internal static class BruteForceCron
         return [minute];
     }
 
-    private static bool Holds(string[] fields, DateTime wall)
+    private static bool Holds(string[] fields, HashSet<int>[] values, DateTime wall)
     {
-        if (!Values(fields[0], 0, 59).Contains(wall.Minute) || !Values(fields[1], 0, 23).Contains(wall.Hour) || !Values(fields[3], 1, 12).Contains(wall.Month))
+        if (!values[0].Contains(wall.Minute) || !values[1].Contains(wall.Hour) || !values[3].Contains(wall.Month))
             return false;
-        bool day = Values(fields[2], 1, 31).Contains(wall.Day);
-        HashSet<int> weekdays = Values(fields[4], 0, 7);
-        bool weekday = weekdays.Contains((int)wall.DayOfWeek) || (wall.DayOfWeek == DayOfWeek.Sunday && weekdays.Contains(7));
+        bool day = values[2].Contains(wall.Day);
+        bool weekday = values[4].Contains((int)wall.DayOfWeek) || (wall.DayOfWeek == DayOfWeek.Sunday && values[4].Contains(7));
         return fields[2][0] == '*' || fields[4][0] == '*' ? day && weekday : day || weekday;
     }
 
