@@ -96,6 +96,6 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
     private int MostNow()
     {
         int prefetch = (int)Math.Min(maxPrefetch, workers * s_ahead.TotalSeconds / Math.Max(_averageSeconds, 1e-9));
-        return _granted < workers ? Math.Max(workers + prefetch, partitions) : workers + prefetch;
+        return _granted < workers ? Math.Max(workers + prefetch, _granted + partitions) : workers + prefetch;
     }
 }
