@@ -59,7 +59,7 @@ internal static class Campaigns
             await campaign.StartAsync(under: disk, arguments: arguments);
             await campaign.RepeatUnknownAsync();
             await campaign.LoadAsync(campaign.Random.Next(50, 300), campaign.Silo.KillAsync);
-            disk.Strike(campaign.Random, keptShare: campaign.Random.Next(3) / 2.0);
+            disk.Strike(campaign.Random, keptShare: 0.45 * campaign.Random.Next(3));
         }
 
         return await FinishAsync(campaign);

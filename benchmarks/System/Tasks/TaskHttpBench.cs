@@ -77,10 +77,10 @@ internal static class TaskHttpBench
             Wrk.RequestsPerSecond(target, script, connections, seconds);
             (double commitsBefore, double secondsBefore) = await CommitsAsync(http);
             double[] rates = [.. Enumerable.Range(0, bench.Quick ? 3 : 5).Select(_ => perRequest * Wrk.RequestsPerSecond(target, script, connections, seconds))];
-            (double commits, double secondsAfter) = await CommitsAsync(http);
+            (double commitsAfter, double secondsAfter) = await CommitsAsync(http);
             bench.Report(
                 name, "tasks/s", rates, hasBars ? $"≥ {bar / 1000:0}k" : "", hasBars ? Bench.Median(rates) >= bar : null,
-                string.Create(CultureInfo.InvariantCulture, $"a commit took {1000 * (secondsAfter - secondsBefore) / (commits - commitsBefore):0.0} ms"));
+                string.Create(CultureInfo.InvariantCulture, $"a commit took {1000 * (secondsAfter - secondsBefore) / (commitsAfter - commitsBefore):0.0} ms"));
         }
     }
 
