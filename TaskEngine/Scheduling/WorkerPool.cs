@@ -234,7 +234,17 @@ internal sealed partial class WorkerPool : IHeapSelector
             WorkerAt(index)!.Unpark();
     }
 
-    public void ReportUnhandled(Exception exception) => LogUnhandled(_logger, Name, exception);
+    public void ReportUnhandled(Exception exception)
+    {
+        try
+        {
+            LogUnhandled(_logger, Name, exception);
+        }
+        catch (Exception)
+        {
+            // A logger that throws has nobody left to tell, and must not end the worker. The counter has the item.
+        }
+    }
 
     /// <summary>Lets the workers run what is queued and leave, and waits for them. Must not be called on a worker.</summary>
     public void Stop(TimeSpan limit)
@@ -318,7 +328,7 @@ internal sealed partial class WorkerPool : IHeapSelector
         while (!_outsideWakes.TryChange(seen, seen + 1));
     }
 
-    [LoggerMessage(1000, LogLevel.Error, "A work item of pool {Pool} threw.")]
+    [LoggerMessage(1000, LogLevel.Error, "A work item, callback or listener of pool {Pool} threw.")]
     private static partial void LogUnhandled(ILogger logger, string pool, Exception exception);
 
     [LoggerMessage(1001, LogLevel.Warning, "Pool {Pool} stopped, but not every worker had left after {Seconds} s: a handler does not return.")]
