@@ -114,7 +114,7 @@ internal sealed class DeadlineQueue
 
         public int Left => Math.Max(0, items.Length - Volatile.Read(ref _cursor));
 
-        /// <summary>The deadline of the last item; the beginning of time when none is left.</summary>
+        /// <summary>The deadline of the last item; the end of time when none is left, so that a push makes a new batch.</summary>
         public long Latest => Left > 0 ? items[^1].Deadline : long.MaxValue;
 
         public long Earliest => Glance()?.Deadline ?? WorkItem.NoDeadline;

@@ -56,12 +56,14 @@ internal sealed class IdleWorkers<TWord, TFence>(int capacity)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int AfterPush() => SomeoneSleeps ? WakeForPush() : -1;
 
-    /// <summary>A thread that is no worker has injected an item: the worker to unpark for it, or -1.</summary>
-    public int AfterInjection()
+    /// <summary>
+    /// A thread that is no worker has injected an item: true when it deserves a wake, as long as nobody takes it or begins to search.
+    /// </summary>
+    public bool WantsWakeAfterInjection()
     {
         // Between the push and the read: a worker that parks has it the other way round.
         TFence.Full();
-        return WantsWake ? TryWake() : -1;
+        return WantsWake;
     }
 
     /// <summary>Joins the searchers, unless there are <paramref name="limit"/> already.</summary>

@@ -10,12 +10,13 @@ namespace Gristmill.Scheduling;
 internal sealed class Injector(int ringCapacity)
 {
     private readonly MpmcQueue<WorkItem> _ring = new(ringCapacity);
+
     private Chain _chain;
 
     public bool IsEmpty => _ring.IsEmpty && Volatile.Read(ref _chain.Newest) is null;
 
-    /// <summary>Items in the ring, and one more if the chain holds any: its length is not counted.</summary>
-    public int Depth => _ring.Count + (Volatile.Read(ref _chain.Newest) is null ? 0 : Math.Max(1, Volatile.Read(ref _chain.Length)));
+    /// <summary>A moment's count.</summary>
+    public int Depth => _ring.Count + (Volatile.Read(ref _chain.Newest)?.ChainLength ?? 0);
 
     /// <summary>The oldest item of the ring at a glance; for diagnostics.</summary>
     public WorkItem? Glance() => _ring.TryGlance(out WorkItem? item) ? item : null;
@@ -42,13 +43,7 @@ internal sealed class Injector(int ringCapacity)
     public int Take(Span<WorkItem> destination) => _ring.DequeueBatch(destination);
 
     /// <summary>Takes the whole chain, newest first, linked by <see cref="WorkItem.Next"/>; null when there is none.</summary>
-    public WorkItem? TakeChain()
-    {
-        if (Volatile.Read(ref _chain.Newest) is null)
-            return null;
-        Volatile.Write(ref _chain.Length, 0);
-        return Interlocked.Exchange(ref _chain.Newest, null);
-    }
+    public WorkItem? TakeChain() => Volatile.Read(ref _chain.Newest) is null ? null : Interlocked.Exchange(ref _chain.Newest, null);
 
     private void Link(WorkItem newest, WorkItem oldest, int count)
     {
@@ -56,20 +51,21 @@ internal sealed class Injector(int ringCapacity)
         while (true)
         {
             oldest.Next = seen;
+            // An estimate: an item that was taken and came back meanwhile may bring another number.
+            newest.ChainLength = count + (seen?.ChainLength ?? 0);
             WorkItem? now = Interlocked.CompareExchange(ref _chain.Newest, newest, seen);
             if (ReferenceEquals(now, seen))
-                break;
+                return;
             seen = now;
         }
-
-        Interlocked.Add(ref _chain.Length, count);
     }
 
-    // Newest is taken whole by Exchange, never popped: no item can come back under a compare-and-swap (no ABA).
-    [StructLayout(LayoutKind.Sequential)]
+    // Taken whole by Exchange, never popped: no item can come back under a compare-and-swap (no ABA). Alone on its cache lines, because all that use
+    // the ring read the field before it.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Chain
     {
+        [FieldOffset(128)]
         public WorkItem? Newest;
-        public int Length;
     }
 }

@@ -10,6 +10,9 @@ public abstract class WorkItem
     /// <summary>The next item of a chain in the injector. Written by the producer before it publishes the chain.</summary>
     internal WorkItem? Next;
 
+    /// <summary>Items of the chain from here on, this one included. Written with <see cref="Next"/>.</summary>
+    internal int ChainLength;
+
     /// <summary>When the item became ready, on the pool's coarse clock; read by diagnostics.</summary>
     internal long ReadyAt;
 

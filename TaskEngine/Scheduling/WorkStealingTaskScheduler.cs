@@ -24,7 +24,7 @@ public sealed class WorkStealingTaskScheduler : TaskScheduler
     /// <exception cref="UnavailableException">The engine has stopped.</exception>
     protected override void QueueTask(Task task)
     {
-        TaskItem item = ObjectPool<TaskItem>.Rent();
+        TaskItem item = ObjectPool<TaskItem.Maker>.Rent<TaskItem>();
         item.Scheduler = this;
         item.Task = task;
         item.Lane = _lane;
@@ -52,8 +52,13 @@ public sealed class WorkStealingTaskScheduler : TaskScheduler
             Task task = Task!;
             Scheduler = null;
             Task = null;
-            ObjectPool<TaskItem>.Return(this);
+            ObjectPool<Maker>.Return(this);
             scheduler.TryExecuteTask(task);
+        }
+
+        public readonly struct Maker : IMake
+        {
+            public static object Make() => new TaskItem();
         }
     }
 }

@@ -6,7 +6,7 @@ using Deque = Gristmill.Scheduling.WorkStealingDeque<
 namespace Gristmill.Scheduling;
 
 /// <summary>
-/// One worker: a thread, a deque per lane, and a slot for the item that was queued last, whose data is still in the cache. Members
+/// One worker: a thread, a deque per lane, and a slot for an item that was queued just now, whose data is still in the cache. Members
 /// without a note belong to the worker's own thread.
 /// </summary>
 internal sealed partial class Worker
@@ -26,7 +26,7 @@ internal sealed partial class Worker
     private readonly Parker _parker = new();
     private readonly WorkItem[] _batch = new WorkItem[StealBatch];
 
-    // Exchanged by the owner and by thieves.
+    // Filled by the owner when it is empty; emptied by the owner or a thief, by exchange.
     private Slot _lifo;
 
     private int _lifoRuns;
@@ -115,8 +115,8 @@ internal sealed partial class Worker
     public void Unpark() => _parker.Unpark();
 
     /// <summary>
-    /// Queues an item to be run next, before what is queued already, as long as that does not go on too long. An item in the slot wakes
-    /// nobody: its owner takes it within one item, or the monitor hands it on.
+    /// Queues an item. The first that an item queues goes into the slot and is run next, before what is queued already, as long as that does not go
+    /// on too long. An item in the slot wakes nobody: its owner takes it within one item, or the monitor hands it on.
     /// </summary>
     public void Push(WorkItem item)
     {
@@ -129,12 +129,11 @@ internal sealed partial class Worker
             return;
         }
 
-        if (item.Lane <= _lane)
+        // Thieves only empty the slot, so the owner may fill an empty one without an atomic exchange.
+        if (item.Lane <= _lane && _lifo.Read() is null)
         {
-            WorkItem? displaced = _lifo.Exchange(item);
-            if (displaced is null)
-                return;
-            item = displaced;
+            _lifo.Write(item);
+            return;
         }
 
         _deques[item.Lane].Push(item);

@@ -66,8 +66,11 @@ public sealed class ParkingExplorationTests
         void Producer()
         {
             deque.Push(new Item());
-            Unpark(producerIsWorker ? idle.AfterPush() : idle.AfterInjection());
+            Unpark(producerIsWorker ? idle.AfterPush() : AfterInjection());
         }
+
+        // What WorkerPool does: it also looks whether somebody has taken the item.
+        int AfterInjection() => idle.WantsWakeAfterInjection() && !deque.IsEmpty ? idle.TryWake() : -1;
 
         Action[] threads = [Producer, .. Enumerable.Range(0, sleepers).Select(worker => (Action)(() => Sleeper(worker)))];
         return (threads, _ => taken ? null : "lost: the item lies there and everybody sleeps");
