@@ -15,25 +15,35 @@ internal sealed class Injector(int ringCapacity)
 
     public bool IsEmpty => _ring.IsEmpty && Volatile.Read(ref _chain.Newest) is null;
 
+    /// <inheritdoc cref="MpmcQueue{T}.HasReady"/>
+    public bool HasReady => _ring.HasReady || Volatile.Read(ref _chain.Newest) is not null;
+
     /// <summary>A moment's count.</summary>
     public int Depth => _ring.Count + (Volatile.Read(ref _chain.Newest)?.ChainLength ?? 0);
 
     /// <summary>The oldest item of the ring at a glance; for diagnostics.</summary>
     public WorkItem? Glance() => _ring.TryGlance(out WorkItem? item) ? item : null;
 
+    /// <summary>Adds an item. A full barrier follows it: what the caller reads next is no older.</summary>
     public void Push(WorkItem item)
     {
         if (Volatile.Read(ref _chain.Newest) is null && _ring.TryEnqueue(item))
-            return;
-        Link(item, item, 1);
+            HardwareFence.Full();
+        else
+            Link(item, item, 1);
     }
 
+    /// <inheritdoc cref="Push(WorkItem)"/>
     public void Push(ReadOnlySpan<WorkItem> items)
     {
         if (Volatile.Read(ref _chain.Newest) is null)
             items = items[_ring.EnqueueBatch(items)..];
         if (items.IsEmpty)
+        {
+            HardwareFence.Full();
             return;
+        }
+
         for (int i = 1; i < items.Length; i++)
             items[i].Next = items[i - 1];
         Link(items[^1], items[0], items.Length);
@@ -45,6 +55,7 @@ internal sealed class Injector(int ringCapacity)
     /// <summary>Takes the whole chain, newest first, linked by <see cref="WorkItem.Next"/>; null when there is none.</summary>
     public WorkItem? TakeChain() => Volatile.Read(ref _chain.Newest) is null ? null : Interlocked.Exchange(ref _chain.Newest, null);
 
+    // Ends with a compare-and-swap, which is a full barrier.
     private void Link(WorkItem newest, WorkItem oldest, int count)
     {
         WorkItem? seen = Volatile.Read(ref _chain.Newest);

@@ -22,10 +22,10 @@ public abstract class WorkItem
     /// <summary>0 runs first.</summary>
     internal int Lane;
 
-    /// <summary>Half of a fork: its owner will want it back soon, so thieves take one at a time.</summary>
-    internal bool IsFork;
-
     internal const long NoDeadline = long.MaxValue;
+
+    /// <summary>Half of a fork: its owner will want it back soon, so thieves take one at a time.</summary>
+    internal virtual bool IsFork => false;
 
     /// <summary>
     /// Runs the work on a worker. Must not throw: an exception that leaves here is logged and counted, and nobody else hears of it.

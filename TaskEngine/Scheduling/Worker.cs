@@ -245,7 +245,7 @@ internal sealed partial class Worker
         {
             Injector injector = Pool.InjectorOf(lane);
             if (!injector.IsEmpty)
-                AbsorbFrom(injector, Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch));
+                AbsorbFrom(injector, ShareOf(injector));
         }
     }
 
@@ -298,15 +298,34 @@ internal sealed partial class Worker
         for (int lane = 0; lane < _deques.Length; lane++)
         {
             Injector injector = Pool.InjectorOf(lane);
-            if (injector.IsEmpty)
-                continue;
-            AbsorbFrom(injector, Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch));
-            if (TakeFromLane(lane) is { } item)
+            if (injector.HasReady && TakeFrom(injector, lane) is { } item)
                 return item;
         }
 
         return null;
     }
+
+    // The own deques are empty: the oldest item need not pass through one. Only what is left over does, and may want another worker.
+    private WorkItem? TakeFrom(Injector injector, int lane)
+    {
+        int count = injector.Take(_batch.AsSpan(0, ShareOf(injector)));
+        if (count == 0)
+        {
+            AbsorbFrom(injector, StealBatch);
+            return TakeFromLane(lane);
+        }
+
+        Counters.Injected += count;
+        WorkItem first = _batch[0];
+        for (int i = 1; i < count; i++)
+            _deques[lane].Push(_batch[i]);
+        Array.Clear(_batch, 0, count);
+        if (count > 1)
+            Pool.NotifyPush(this);
+        return first;
+    }
+
+    private int ShareOf(Injector injector) => Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch);
 
     private static WorkItem? Reverse(WorkItem newest)
     {

@@ -289,9 +289,9 @@ internal sealed partial class WorkerPool : IHeapSelector
 
     private void AfterInjection(Injector injector)
     {
-        if (Idle.WantsWakeAfterInjection() && !IsTakenAtOnce(injector))
+        if (Idle.WantsWake && !IsTakenAtOnce(injector))
             WakeOne(null);
-        // Behind the fence in there: the thread that closes the pool has it the other way round.
+        // Behind the injector's barrier: the thread that closes the pool has it the other way round.
         if (_state == State.Closed)
             DrainAfterClose();
     }

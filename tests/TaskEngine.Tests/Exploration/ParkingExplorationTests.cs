@@ -69,8 +69,12 @@ public sealed class ParkingExplorationTests
             Unpark(producerIsWorker ? idle.AfterPush() : AfterInjection());
         }
 
-        // What WorkerPool does: it also looks whether somebody has taken the item.
-        int AfterInjection() => idle.WantsWakeAfterInjection() && !deque.IsEmpty ? idle.TryWake() : -1;
+        // What Injector and WorkerPool do: the barrier, and a look whether somebody has taken the item.
+        int AfterInjection()
+        {
+            TFence.Full();
+            return idle.WantsWake && !deque.IsEmpty ? idle.TryWake() : -1;
+        }
 
         Action[] threads = [Producer, .. Enumerable.Range(0, sleepers).Select(worker => (Action)(() => Sleeper(worker)))];
         return (threads, _ => taken ? null : "lost: the item lies there and everybody sleeps");

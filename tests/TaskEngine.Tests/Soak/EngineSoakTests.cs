@@ -40,7 +40,7 @@ public sealed class EngineSoakTests(ITestOutputHelper output)
     {
         int seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
-        TaskEngine engine = TaskEngine.Create(e => e.Workers(1, 3).MemoryPool(4.MiB()).QueueCapacity(50).Kinds(new EchoKind()).Limit("soak.waiting", 3).Configure(o =>
+        TaskEngine engine = TaskEngine.Create(e => e.Workers(1, 3).MemoryPool(4.MiB()).QueueCapacity(60).Kinds(new EchoKind()).Limit("soak.waiting", 3).Configure(o =>
         {
             o.RetryDelay = 1.Milliseconds();
             o.CircuitBreaker.BreakDuration = 500.Milliseconds();
