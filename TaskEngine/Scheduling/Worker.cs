@@ -124,7 +124,7 @@ internal sealed partial class Worker
         Counters.Spawned++;
         if (item.Deadline != WorkItem.NoDeadline)
         {
-            PushDated(item);
+            DatedOrNew(item.Lane).Push(item);
             Pool.NotifyPush(this);
             return;
         }
@@ -271,7 +271,10 @@ internal sealed partial class Worker
 
         // Whoever looked while the items were on their way between two queues saw them in neither.
         if (count > 0 || newest is not null)
+        {
+            PublishDated();
             Pool.NotifyPush(this);
+        }
     }
 
     private void PushInjected(WorkItem item)
@@ -280,7 +283,7 @@ internal sealed partial class Worker
         if (item.Deadline == WorkItem.NoDeadline)
             _deques[item.Lane].Push(item);
         else
-            PushDated(item);
+            DatedOrNew(item.Lane).PushQuietly(item);
     }
 
     private WorkItem? TakeInjected()
