@@ -14,7 +14,10 @@ internal static class DeadlineBench
     {
         foreach (double load in new[] { 0.8, 0.95, 1.1 })
         {
-            Arrival[] arrivals = Plan(load, bench.Quick ? 0.8 : 2.0);
+            string name = $"G{load * 100:0} deadlines, {load * 100:0} % load";
+            if (!bench.Wants(name))
+                continue;
+            Arrival[] arrivals = Plan(load, bench.Quick ? 0.4 : 2.0);
             var fifo = new List<Outcome>();
             var edf = new List<Outcome>();
             for (int round = 0; round < (bench.Quick ? 3 : 7); round++)
@@ -28,7 +31,7 @@ internal static class DeadlineBench
             double ratio = Bench.Median(ratios);
             string note = $"tardiness p99 {Median(edf, o => o.TardinessMs):0.#} ms (FIFO {Median(fifo, o => o.TardinessMs):0.#}), rank error {Median(edf, o => o.RankError):0.00} (FIFO {Median(fifo, o => o.RankError):0.00})";
             bench.Add(new BenchmarkRow(
-                $"G deadlines, {load:P0} load",
+                name,
                 "missed",
                 Median(edf, outcome => outcome.Misses),
                 "FIFO",
@@ -63,6 +66,7 @@ internal static class DeadlineBench
     private static Outcome Play(Arrival[] arrivals, bool useDeadlines)
     {
         using var pool = new BenchPool(Environment.ProcessorCount);
+        pool.PinWorkers();
         using var done = new CountdownEvent(arrivals.Length);
         var starts = new long[arrivals.Length];
         var ends = new double[arrivals.Length];
