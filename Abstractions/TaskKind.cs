@@ -29,11 +29,17 @@ public abstract class TaskKind
     /// <summary>The queue of tasks that name none.</summary>
     public virtual string Queue => "default";
 
-    /// <summary>True when the kind also takes <see cref="PayloadFormat.Binary"/>.</summary>
-    public virtual bool AcceptsBinary => false;
+    /// <summary>The arrays of the input that <see cref="PayloadFormat.Binary"/> can carry, in the order of the schema.</summary>
+    public virtual IReadOnlyList<BinaryArray> BinaryInput => [];
 
     /// <summary>
-    /// Reads <paramref name="input"/>, runs one attempt, and writes the JSON output. Expected to be called on an engine worker.
+    /// The type of the elements, such as <c>float64</c>, where the result is an array of numbers that can also be had as raw elements; null
+    /// where JSON is all there is.
+    /// </summary>
+    public virtual string? BinaryOutput => null;
+
+    /// <summary>
+    /// Reads <paramref name="input"/>, runs one attempt, and writes the output. Expected to be called on an engine worker.
     /// </summary>
     /// <exception cref="InvalidTaskInputException">The input does not match <see cref="InputSchema"/>; the handler was not called.</exception>
     public abstract ValueTask InvokeAsync(TaskPayload input, IBufferWriter<byte> output, TaskContext context);

@@ -6,7 +6,10 @@ public enum PayloadFormat
     /// <summary>UTF-8 JSON text.</summary>
     Json = 0,
 
-    /// <summary>Raw little-endian elements (<c>application/octet-stream</c>), for kinds that take one numeric array.</summary>
+    /// <summary>
+    /// Arrays of numbers as raw little-endian elements (<c>application/octet-stream</c>): the output of a kind that gives one, or an input as
+    /// <see cref="BinaryPayload"/> lays it out.
+    /// </summary>
     Binary = 1,
 }
 
@@ -14,4 +17,8 @@ public enum PayloadFormat
 /// Input bytes of a task and how to read them. Does not own the memory: whoever made it keeps the memory alive until the handler has
 /// returned.
 /// </summary>
-public readonly record struct TaskPayload(ReadOnlyMemory<byte> Bytes, PayloadFormat Format = PayloadFormat.Json);
+/// <param name="Bytes">The input.</param>
+/// <param name="Format">How to read <paramref name="Bytes"/>.</param>
+/// <param name="OutputFormat">How the output is to be written; binary is for kinds with a <see cref="TaskKind.BinaryOutput"/>.</param>
+public readonly record struct TaskPayload(
+    ReadOnlyMemory<byte> Bytes, PayloadFormat Format = PayloadFormat.Json, PayloadFormat OutputFormat = PayloadFormat.Json);

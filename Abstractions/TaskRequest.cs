@@ -28,6 +28,6 @@ public abstract class TaskRequest<TResult> : TaskTemplate<TResult>
         ArgumentNullException.ThrowIfNull(json);
         var input = new ArrayBufferWriter<byte>();
         WriteInput(input);
-        json.WriteRawValue(input.WrittenSpan, skipInputValidation: true);
+        WorkflowTemplate.WriteLiteral(json, input.WrittenSpan);
     }
 }

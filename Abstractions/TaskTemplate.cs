@@ -29,4 +29,8 @@ public abstract class TaskTemplate<TResult>
     /// <param name="paths">The result path of every task, by name.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract void WriteTemplate(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths);
+
+    /// <summary>Writes a result as the JSON output of <see cref="Kind"/>, for a fallback.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public abstract void WriteOutput(Utf8JsonWriter json, TResult result);
 }

@@ -3,6 +3,7 @@ using Gristmill.Client.Errors;
 using Gristmill.Client.Hosting;
 using Gristmill.Client.Json;
 using Gristmill.Client.Operations;
+using Gristmill.Client.Plugins;
 using Gristmill.Client.Tasks;
 using Gristmill.Client.Telemetry;
 using Gristmill.Client.Users;
@@ -18,12 +19,18 @@ public static class GatewayExtensions
 {
     private const string OpenApiPath = "/openapi/v1.json";
 
-    /// <summary>Adds the gateway's services and binds <see cref="GatewayOptions"/>.</summary>
-    /// <exception cref="StartupException">The configured addresses would be open to other machines without authentication.</exception>
+    /// <summary>
+    /// Adds the gateway's services, binds <see cref="GatewayOptions"/>, and loads plugins. Task kinds of the host's own are registered before.
+    /// </summary>
+    /// <exception cref="StartupException">
+    /// The configured addresses would be open to other machines without authentication, or the folder of plugins is not there.
+    /// </exception>
     public static WebApplicationBuilder AddGristmillGateway(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         AccessGuard.Check(builder.Configuration);
+        SettingNames.Check(builder.Configuration, "Auth", [], "AllowAnonymous");
+        SettingNames.Check(builder.Configuration, GatewayOptions.Section, [typeof(GatewayOptions)]);
 
         IServiceCollection services = builder.Services;
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
@@ -46,6 +53,8 @@ public static class GatewayExtensions
         services.AddSingleton<UserDirectoryLoad>();
         services.AddHostedService(provider => provider.GetRequiredService<UserDirectoryLoad>());
         services.AddSingleton<SiloDirectory>();
+        services.AddSingleton<ITaskExecutor, GrainTaskExecutor>();
+        builder.AddPlugins();
 
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -75,6 +84,8 @@ public static class GatewayExtensions
         ArgumentNullException.ThrowIfNull(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.Use(AnswerHeadAsGet);
+        app.UseRouting();
         app.UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "docs";
@@ -89,6 +100,15 @@ public static class GatewayExtensions
         app.MapMetrics();
         app.MapEngine();
         app.MapOpenApi(OpenApiPath);
+        app.MapPlugins();
         return app;
+    }
+
+    // The server keeps to itself what is written in answer to HEAD, whatever the routes take the request for.
+    private static Task AnswerHeadAsGet(HttpContext context, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+            context.Request.Method = HttpMethods.Get;
+        return next(context);
     }
 }

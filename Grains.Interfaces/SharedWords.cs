@@ -37,10 +37,11 @@ public sealed class TaskErrorConverter : IConverter<TaskError, TaskErrorSurrogat
 
 /// <summary>
 /// A failure of Gristmill's own, thrown across a grain call: the silo's call filter turns every <see cref="GristmillException"/> into one, so
-/// that its data arrives whole with either grain engine.
+/// that its data arrives whole with either grain engine. It is an <see cref="OrleansException"/> because a grain engine wraps whatever else a
+/// grain's storage throws.
 /// </summary>
 [GenerateSerializer, Alias("gm.GrainCallException")]
-public sealed class GrainCallException(TaskError error) : Exception(error.Message)
+public sealed class GrainCallException(TaskError error) : OrleansException(error.Message)
 {
     [Id(0)]
     public TaskError Error { get; } = error;

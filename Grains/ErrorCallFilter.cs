@@ -2,7 +2,7 @@ namespace Gristmill.Grains;
 
 /// <summary>
 /// Turns a failure of Gristmill's own into one that carries its data across a grain call, whatever the engine's serializer makes of
-/// exceptions. The grain engine wraps what a storage provider throws: the cause is what the caller gets.
+/// exceptions. A failure of a grain's storage comes as one (<see cref="Users.UserGrainStorage"/>): no filter sees it while a grain is activated.
 /// </summary>
 internal sealed class ErrorCallFilter : IIncomingGrainCallFilter
 {
@@ -15,10 +15,6 @@ internal sealed class ErrorCallFilter : IIncomingGrainCallFilter
         catch (GristmillException exception)
         {
             throw new GrainCallException(exception.ToError());
-        }
-        catch (OrleansException exception) when (exception.InnerException is GristmillException cause)
-        {
-            throw new GrainCallException(cause.ToError());
         }
     }
 }

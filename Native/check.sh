@@ -3,7 +3,8 @@
 #
 #   Native/check.sh [--quick] [BUILD_DIR]
 #
-# --quick leaves out valgrind and the fuzz targets. What a machine lacks is named and left out; what fails, fails the script.
+# --quick is what .ci/run does: the tests with the first compiler, plain and with the address and undefined-behaviour sanitizers.
+# What a machine lacks is named and left out; what fails, fails the script.
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -14,6 +15,7 @@ fuzz_seconds=${FUZZ_SECONDS:-10}
 mkdir -p "$build"
 build=$(cd "$build" && pwd)
 passed=0 failed=0
+if ! command -v make >/dev/null && command -v ninja >/dev/null; then export CMAKE_GENERATOR=Ninja; fi
 
 step() { # step NAME COMMAND...
   local name=$1 log="$build/$1.log"; shift
@@ -32,14 +34,14 @@ configure_build() { # configure_build DIR COMPILER OPTIONS...
 }
 
 test_build() { # test_build DIR COMPILER OPTIONS...
-  configure_build "$@" -DGRISTMILL_TESTS=ON && ctest --test-dir "$build/$1" --output-on-failure
+  configure_build "$@" -DGRISTMILL_TESTS=ON && ctest --test-dir "$build/$1" --output-on-failure --parallel 2
 }
 
 test_threads() { # The other suites have one thread: nothing for this sanitizer to see.
   configure_build "$@" -DGRISTMILL_TESTS=ON -DGRISTMILL_SANITIZE=thread && "$build/$1/tests/kernels_test" threads
 }
 
-valgrind_run() { # Valgrind knows no AVX-512 and hides it from the program, so the other variants run.
+valgrind_run() { # Valgrind knows no AVX-512 and hides it, so the other variants run. Primes would take an hour; the sanitizers have them.
   for suite in arithmetic hash matrix search sort text vector; do
     valgrind --quiet --error-exitcode=9 --leak-check=full "$1/tests/kernels_test" "$suite" || return 1
   done
@@ -51,14 +53,15 @@ fuzz_run() { # fuzz_run DIR TARGET
 }
 
 compiler=""
-for candidate in gcc clang clang-20 clang-19 clang-18 clang-17 clang-16 clang-15 clang-14; do
+for candidate in gcc clang clang-20 clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 cc; do
   if ! command -v "$candidate" >/dev/null; then continue; fi
+  if [ -n "$compiler" ] && { $quick || [ "$candidate" = cc ]; }; then continue; fi
   case $candidate in clang-*) if [ -n "${clang:-}" ]; then continue; fi ;; esac
   case $candidate in clang*) clang=$candidate ;; esac
   compiler=${compiler:-$candidate}
   step "ctest-$candidate" test_build "$candidate" "$candidate"
 done
-if [ -z "$compiler" ]; then echo "There is neither GCC nor Clang."; exit 1; fi
+if [ -z "$compiler" ]; then echo "There is no C compiler."; exit 1; fi
 
 offers() { echo 'int main(void){return 0;}' | "$compiler" -x c - "-fsanitize=$1" -o "$build/probe" 2>/dev/null; }
 if offers address,undefined; then
@@ -66,15 +69,15 @@ if offers address,undefined; then
 else
   leave_out "$compiler has no -fsanitize=address,undefined"
 fi
-if offers thread; then step ctest-thread test_threads thread "$compiler"; else leave_out "$compiler has no -fsanitize=thread"; fi
-
-if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
-  step ctest-arm64 test_build arm64 aarch64-linux-gnu-gcc -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/arm64.cmake"
-else
-  leave_out "Arm64 (no aarch64-linux-gnu-gcc or no qemu-aarch64)"
-fi
-
 if ! $quick; then
+  if offers thread; then step ctest-thread test_threads thread "$compiler"; else leave_out "$compiler has no -fsanitize=thread"; fi
+
+  if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
+    step ctest-arm64 test_build arm64 aarch64-linux-gnu-gcc -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/arm64.cmake"
+  else
+    leave_out "Arm64 (no aarch64-linux-gnu-gcc or no qemu-aarch64)"
+  fi
+
   if command -v valgrind >/dev/null; then step valgrind valgrind_run "$build/$compiler"; else leave_out "valgrind"; fi
   if [ -n "${clang:-}" ] && echo 'int LLVMFuzzerTestOneInput(const char*d,long n){return d==0&&n>0;}' \
       | "$clang" -x c - -fsanitize=fuzzer,address,undefined -o "$build/probe" 2>/dev/null; then

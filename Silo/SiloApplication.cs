@@ -1,5 +1,6 @@
 using Gristmill.Client;
 using Gristmill.Client.Hosting;
+using Gristmill.Grains.Users;
 using Gristmill.Storage;
 using Gristmill.Storage.PostgreSql;
 using Gristmill.Storage.Sqlite;
@@ -17,9 +18,10 @@ internal static class SiloApplication
     {
         WebApplicationBuilder builder = ConsoleHost.CreateBuilder(args);
 
+        CheckSettings(builder.Configuration);
         ChooseKernels(builder.Configuration);
         AddStorage(builder);
-        builder.Services.AddTaskEngine(builder.Configuration.GetSection("TaskEngine").Bind).AddTasksFromGristmillTaskEngine();
+        builder.Services.AddTaskEngine(builder.Configuration.GetSection(TaskEngineOptions.Section).Bind).AddTasksFromGristmillTaskEngine();
         builder.UseOrleans(silo =>
         {
             IConfigurationSection cluster = builder.Configuration.GetSection("Cluster");
@@ -29,6 +31,16 @@ internal static class SiloApplication
         builder.AddGristmillGateway();
 
         return builder.Build().MapGristmillGateway();
+    }
+
+    private static void CheckSettings(ConfigurationManager configuration)
+    {
+        SettingNames.Check(
+            configuration, SqliteStorageOptions.Section, [typeof(SqliteStorageOptions), typeof(PostgreSqlStorageOptions)], "Provider");
+        SettingNames.Check(configuration, TaskEngineOptions.Section, [typeof(TaskEngineOptions)]);
+        SettingNames.Check(configuration, UserOptions.Section, [typeof(UserOptions)]);
+        SettingNames.Check(configuration, "Kernels", [], "Native");
+        SettingNames.Check(configuration, "Cluster", [], "SiloPort", "GatewayPort");
     }
 
     private static void ChooseKernels(ConfigurationManager configuration)
@@ -45,7 +57,7 @@ internal static class SiloApplication
 
     private static void AddStorage(WebApplicationBuilder builder)
     {
-        IConfigurationSection settings = builder.Configuration.GetSection("Storage");
+        IConfigurationSection settings = builder.Configuration.GetSection(SqliteStorageOptions.Section);
         switch (Choice(builder.Configuration, "Storage:Provider", StorageProvider.Sqlite))
         {
             case StorageProvider.Memory:

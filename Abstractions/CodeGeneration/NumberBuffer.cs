@@ -19,7 +19,12 @@ public struct NumberBuffer<T> : IDisposable
     private readonly ReadOnlyMemory<byte> _payload;
     private int _count;
 
-    internal NumberBuffer(ReadOnlyMemory<byte> payload) => _payload = payload;
+    internal NumberBuffer(ReadOnlyMemory<byte> payload, bool isAligned)
+    {
+        _payload = payload;
+        if (!isAligned)
+            CopyPayload();
+    }
 
     public readonly ReadOnlySpan<T> Span =>
         _rented is null ? MemoryMarshal.Cast<byte, T>(_payload.Span) : _rented.AsSpan(0, _count);
@@ -33,10 +38,7 @@ public struct NumberBuffer<T> : IDisposable
             {
                 if (typeof(T) == typeof(byte))
                     return (ReadOnlyMemory<T>)(object)_payload;
-                ReadOnlySpan<T> elements = Span;
-                _rented = ArrayPool<T>.Shared.Rent(elements.Length);
-                elements.CopyTo(_rented);
-                _count = elements.Length;
+                CopyPayload();
             }
 
             return _rented.AsMemory(0, _count);
@@ -58,6 +60,13 @@ public struct NumberBuffer<T> : IDisposable
             ArrayPool<T>.Shared.Return(rented);
     }
 
+    private void CopyPayload()
+    {
+        _count = _payload.Length / Unsafe.SizeOf<T>();
+        _rented = ArrayPool<T>.Shared.Rent(_count);
+        _payload.Span.CopyTo(MemoryMarshal.AsBytes(_rented.AsSpan(0, _count)));
+    }
+
     private void Grow()
     {
         T[] larger = ArrayPool<T>.Shared.Rent(_rented is null ? InitialCapacity : checked(_rented.Length * 2));
@@ -71,22 +80,39 @@ public struct NumberBuffer<T> : IDisposable
     }
 }
 
-/// <summary>Makes buffers over bytes that are already there.</summary>
+/// <summary>Makes buffers over bytes that are already there, and writes elements as bytes.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class NumberBuffer
 {
-    /// <summary>Elements over the bytes of a binary payload; the payload must outlive the buffer.</summary>
-    /// <exception cref="InvalidTaskInputException">The bytes are no whole number of elements.</exception>
-    public static NumberBuffer<T> FromBinary<T>(TaskPayload payload, string field)
+    /// <summary>Elements over their bytes, which must outlive the buffer; bytes that are not aligned are copied.</summary>
+    internal static NumberBuffer<T> Over<T>(ReadOnlyMemory<byte> bytes)
         where T : unmanaged
     {
-        int size = Unsafe.SizeOf<T>();
-        if (payload.Bytes.Length % size != 0)
-            throw new InvalidTaskInputException(field, $"takes elements of {size} bytes; the payload has {payload.Bytes.Length} bytes");
-        if (!BitConverter.IsLittleEndian)
-            throw new PlatformNotSupportedException("Binary payloads are little-endian, and this machine is not.");
-        return new NumberBuffer<T>(payload.Bytes);
+        RequireLittleEndian();
+        return new NumberBuffer<T>(bytes, IsAligned<T>(bytes.Span));
     }
 
-    public static NumberBuffer<byte> FromBytes(byte[] bytes) => new(bytes);
+    public static NumberBuffer<byte> FromBytes(byte[] bytes) => new(bytes, isAligned: true);
+
+    /// <summary>Writes raw little-endian elements.</summary>
+    public static void Write<T>(IBufferWriter<byte> output, ReadOnlySpan<T> elements)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        RequireLittleEndian();
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(elements);
+        bytes.CopyTo(output.GetSpan(bytes.Length));
+        output.Advance(bytes.Length);
+    }
+
+    // Holds for as long as the bytes stay: what the collector may move, it moves by whole words.
+    private static bool IsAligned<T>(ReadOnlySpan<byte> bytes)
+        where T : unmanaged =>
+        Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref MemoryMarshal.GetReference(bytes)) % Unsafe.SizeOf<T>() == 0;
+
+    private static void RequireLittleEndian()
+    {
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("Binary payloads are little-endian, and this machine is not.");
+    }
 }

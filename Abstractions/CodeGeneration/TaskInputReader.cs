@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Gristmill.CodeGeneration;
@@ -22,24 +23,34 @@ public ref struct TaskInputReader
 
     private readonly ReadOnlySpan<byte> _json;
     private readonly TaskKind? _outputOf;
+
+    // What a binary payload still has of elements; always empty for JSON.
+    private ReadOnlyMemory<byte> _elements;
+    private readonly bool _isBinary;
     private Utf8JsonReader _reader;
 
     // Stands on the first token. No bytes at all are an empty object.
-    private TaskInputReader(ReadOnlySpan<byte> json, TaskKind? outputOf)
+    private TaskInputReader(ReadOnlySpan<byte> json, TaskKind? outputOf, ReadOnlyMemory<byte> elements = default, bool isBinary = false)
     {
         _json = json.IsEmpty ? "{}"u8 : json;
         _outputOf = outputOf;
+        _elements = elements;
+        _isBinary = isBinary;
         _reader = new Utf8JsonReader(_json, s_options);
         Advance();
     }
 
-    /// <exception cref="InvalidTaskInputException">The payload is not JSON, or does not start as JSON does.</exception>
-    public static TaskInputReader ForJson(TaskPayload payload, TaskKind kind)
+    /// <exception cref="InvalidTaskInputException">The payload has a format that the kind does not take, or does not start as that does.</exception>
+    public static TaskInputReader ForInput(TaskPayload payload, TaskKind kind)
     {
         ArgumentNullException.ThrowIfNull(kind);
-        if (payload.Format != PayloadFormat.Json)
-            throw new InvalidTaskInputException("$", $"{kind.Name} does not take the payload format {payload.Format}");
-        return new TaskInputReader(payload.Bytes.Span, outputOf: null);
+        if (payload.Format == PayloadFormat.Json)
+            return new TaskInputReader(payload.Bytes.Span, outputOf: null);
+        if (payload.Format != PayloadFormat.Binary || kind.BinaryInput.Count == 0)
+            throw new InvalidTaskInputException(JsonPath.Root, $"{kind.Name} does not take the payload format {payload.Format}");
+        return BinaryPayload.TrySplit(payload.Bytes, out ReadOnlyMemory<byte> elements, out ReadOnlyMemory<byte> json)
+            ? new TaskInputReader(json.Span, outputOf: null, elements, isBinary: true)
+            : throw new InvalidTaskInputException(JsonPath.Root, "is no binary payload: its end does not fit its length");
     }
 
     /// <summary>Reads what a kind wrote: the same rules, but a fault is a <see cref="FormatException"/>.</summary>
@@ -114,9 +125,11 @@ public ref struct TaskInputReader
         throw Fault(parent == JsonPath.Root ? name : $"{parent}.{name}", "is required");
     }
 
-    /// <summary>Called at the end of the outermost value: nothing may follow.</summary>
+    /// <summary>Called at the end of the outermost value: nothing may follow, and no element be left.</summary>
     public void EndInput()
     {
+        if (!_elements.IsEmpty)
+            throw Fault(JsonPath.Root, $"has {_elements.Length} bytes of elements more than its arrays take");
         try
         {
             _reader.Read();
@@ -162,10 +175,12 @@ public ref struct TaskInputReader
         return value;
     }
 
-    /// <summary>All numbers of an array, in pooled memory.</summary>
+    /// <summary>All numbers of an array: in pooled memory, or where a binary payload has them.</summary>
     public NumberBuffer<T> ReadNumbers<T>()
         where T : unmanaged, INumberBase<T>, IMinMaxValue<T>
     {
+        if (_isBinary && _reader.TokenType == JsonTokenType.Number)
+            return NumberBuffer.Over<T>(TakeElements(Unsafe.SizeOf<T>()));
         BeginArray();
         NumberBuffer<T> numbers = default;
         try
@@ -180,6 +195,10 @@ public ref struct TaskInputReader
             throw;
         }
     }
+
+    /// <summary>Bytes written as base 64, or where a binary payload has them.</summary>
+    public NumberBuffer<byte> ReadByteNumbers() =>
+        _isBinary && _reader.TokenType == JsonTokenType.Number ? NumberBuffer.Over<byte>(TakeElements(1)) : NumberBuffer.FromBytes(ReadBytes());
 
     /// <summary>Bytes written as base 64.</summary>
     public readonly byte[] ReadBytes()
@@ -242,6 +261,17 @@ public ref struct TaskInputReader
     /// <summary>Fails with a reason that reads on from the field's name.</summary>
     [DoesNotReturn]
     public readonly void Fail(string reason) => throw Fault(PathHere(), reason);
+
+    // The number that the reader stands on says how many.
+    private ReadOnlyMemory<byte> TakeElements(int elementBytes)
+    {
+        long count = ReadNumber<long>();
+        if (count < 0 || count > _elements.Length / elementBytes)
+            Fail($"must be a number of elements that the payload has: {_elements.Length} bytes are left, and an element takes {elementBytes}");
+        ReadOnlyMemory<byte> taken = _elements[..(int)(count * elementBytes)];
+        _elements = _elements[taken.Length..];
+        return taken;
+    }
 
     private readonly string ReadText(string expected)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.ComponentModel;
 using System.Text.Json;
 
@@ -48,9 +49,15 @@ public readonly struct Input<T>
     {
         ArgumentNullException.ThrowIfNull(writeValue);
         if (_source is Output output)
+        {
             output.WriteReference(json, paths);
-        else
-            writeValue(json, _value);
+            return;
+        }
+
+        var value = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(value))
+            writeValue(writer, _value);
+        WorkflowTemplate.WriteLiteral(json, value.WrittenSpan);
     }
 
     internal Input<TElement>[]? ElementsOf<TElement>() => (_source as InputElements<TElement>)?.Items;

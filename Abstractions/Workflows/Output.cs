@@ -28,9 +28,15 @@ public abstract class Output
     /// <summary>True when only the name is known until the workflow is built.</summary>
     internal virtual bool IsByName => false;
 
+    /// <summary>The fan-out whose item it is or comes from; null for anything else.</summary>
+    internal virtual string? ItemOf => null;
+
     internal abstract object? Read(WorkflowValues values);
 
-    internal abstract void WriteReference(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths);
+    /// <param name="json">The writer.</param>
+    /// <param name="paths">The result path of every task, by name.</param>
+    /// <param name="member">The path of a part of it; empty for the whole.</param>
+    internal abstract void WriteReference(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths, string member = "");
 }
 
 /// <summary>
@@ -58,7 +64,7 @@ public abstract class Output<T> : Output
     public Output<TNext> Task<TNext>(string name, TaskTemplate<TNext> task) => Workflow.Task(name, task);
 
     /// <summary>One member of a record: <c>thumbnail.Get(t => t.Width)</c>.</summary>
-    /// <exception cref="ArgumentException">The expression is more than members of the parameter.</exception>
+    /// <exception cref="ArgumentException">The expression is more than members of records.</exception>
     public Output<TMember> Get<TMember>(Expression<Func<T, TMember>> member)
     {
         ArgumentNullException.ThrowIfNull(member);
@@ -67,7 +73,11 @@ public abstract class Output<T> : Output
         {
             if (at is not MemberExpression { Member: PropertyInfo property } step)
                 throw new ArgumentException($"'{member}' is not a chain of properties.", nameof(member));
-            path = $".{JsonNameOf(property)}{path}";
+            bool isValue = Nullable.GetUnderlyingType(property.DeclaringType!) is not null && property.Name == nameof(Nullable<>.Value);
+            // What the framework's types are in JSON (a text, an array) has no members.
+            if (!isValue && property.DeclaringType!.Assembly == typeof(object).Assembly)
+                throw new ArgumentException($"'{member}' asks a {property.DeclaringType.Name} for its {property.Name}, which is not in the task's output.", nameof(member));
+            path = isValue ? path : WorkflowPath.Member(JsonNameOf(property)) + path;
             at = step.Expression;
         }
 
@@ -100,13 +110,8 @@ internal sealed class TaskOutput<T>(WorkflowBuilder workflow, string name, bool 
 
     internal override object? Read(WorkflowValues values) => values[Name];
 
-    internal override void WriteReference(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths)
-    {
-        json.WriteStartObject();
-        json.WriteString("$from"u8, Name);
-        json.WriteString("path"u8, paths[Name]);
-        json.WriteEndObject();
-    }
+    internal override void WriteReference(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths, string member = "") =>
+        WorkflowTemplate.WriteReference(json, Name, paths[Name] + member);
 }
 
 /// <summary>A part of another output, or the same as another type.</summary>
@@ -114,10 +119,12 @@ internal sealed class MemberOutput<TWhole, T>(Output<TWhole> whole, string path,
 {
     internal override IEnumerable<string> Tasks => whole.Tasks;
 
+    internal override string? ItemOf => whole.ItemOf;
+
     internal override object? Read(WorkflowValues values) => get((TWhole)whole.Read(values)!);
 
-    internal override void WriteReference(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths) =>
-        whole.WriteReference(json, path.Length == 0 ? paths : new Dictionary<string, string>(paths) { [Name] = paths[Name] + path });
+    internal override void WriteReference(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths, string member = "") =>
+        whole.WriteReference(json, paths, path + member);
 }
 
 /// <summary>The results of several tasks, as an array.</summary>
@@ -127,11 +134,12 @@ internal sealed class GroupOutput<T>(WorkflowBuilder workflow, string name, IRea
 
     internal override object Read(WorkflowValues values) => members.Select(member => (T)member.Read(values)!).ToArray();
 
-    internal override void WriteReference(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths)
+    // An array has no members of its own, and so nobody asks for a part.
+    internal override void WriteReference(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths, string member = "")
     {
         json.WriteStartArray();
-        foreach (Output<T> member in members)
-            member.WriteReference(json, paths);
+        foreach (Output<T> each in members)
+            each.WriteReference(json, paths);
         json.WriteEndArray();
     }
 }
@@ -141,8 +149,10 @@ internal sealed class ItemOutput<T>(WorkflowBuilder workflow, string name) : Out
 {
     internal override IEnumerable<string> Tasks => [];
 
+    internal override string? ItemOf => Name;
+
     internal override object? Read(WorkflowValues values) => values.ItemOf(this);
 
-    internal override void WriteReference(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths) =>
-        throw new InvalidOperationException($"'{Name}' runs once for every item of an output; that has no JSON form.");
+    internal override void WriteReference(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths, string member = "") =>
+        WorkflowTemplate.WriteItem(json, WorkflowPath.Root + member);
 }

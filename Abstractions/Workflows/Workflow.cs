@@ -29,37 +29,39 @@ public abstract class Workflow
     /// <exception cref="WorkflowDefinitionException">The name is empty or longer than 100 characters.</exception>
     public static WorkflowBuilder Define(string name) => new(name);
 
-    /// <summary>Writes the body of <c>POST /workflows</c>.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// The workflow uses what that form lacks: a fan-out over an output, a fallback, or <see cref="WorkflowFailurePolicy.FinishOthers"/>.
-    /// </exception>
+    /// <summary>Writes the body of <c>POST /workflows</c>, which <see cref="WorkflowDocument"/> reads.</summary>
     public void WriteTo(IBufferWriter<byte> output)
     {
-        if (OnFailure != WorkflowFailurePolicy.StopAll)
-            throw new InvalidOperationException($"The failure policy {OnFailure} of '{Name}' has no JSON form.");
-        if (Tasks.FirstOrDefault(static task => task.HasFallback) is { } kept)
-            throw new InvalidOperationException($"The fallback of '{kept.Name}' has no JSON form.");
-
         var paths = Tasks.ToDictionary(static task => task.Name, static task => task.ResultPath, StringComparer.Ordinal);
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
         json.WriteString("name"u8, Name);
+        WorkflowDocument.WritePolicy(json, OnFailure);
         json.WriteStartArray("tasks"u8);
         foreach (WorkflowTask task in Tasks)
         {
             json.WriteStartObject();
             json.WriteString("name"u8, task.Name);
             json.WriteString("kind"u8, task.Kind.Name);
+            task.WriteItems(json, paths);
             json.WritePropertyName("input"u8);
             task.WriteInput(json, paths);
             json.WriteStartArray("dependsOn"u8);
             foreach (string dependency in task.DependsOn)
                 json.WriteStringValue(dependency);
             json.WriteEndArray();
+            if (task.HasFallback)
+            {
+                json.WritePropertyName("fallback"u8);
+                task.WriteFallback(json);
+            }
+
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+        json.WritePropertyName("result"u8);
+        WriteResult(json, paths);
         json.WriteEndObject();
     }
 
@@ -70,6 +72,8 @@ public abstract class Workflow
         WriteTo(output);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
+
+    private protected abstract void WriteResult(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths);
 }
 
 /// <summary>A workflow with a result.</summary>
@@ -85,4 +89,6 @@ public sealed class Workflow<T> : Workflow
 
     /// <summary>The result of a run whose <see cref="ResultTasks"/> have all succeeded.</summary>
     public T ReadResult(WorkflowValues values) => (T)_result.Read(values)!;
+
+    private protected override void WriteResult(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths) => _result.WriteReference(json, paths);
 }

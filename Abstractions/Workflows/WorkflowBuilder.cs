@@ -5,7 +5,7 @@ namespace Gristmill;
 /// <summary>A workflow under definition. Not safe for use by two threads.</summary>
 public sealed class WorkflowBuilder
 {
-    private const int MaxNameLength = 100;
+    internal const int MaxNameLength = 100;
 
     private readonly string _name;
     private readonly List<WorkflowTask> _tasks = [];
@@ -115,10 +115,12 @@ public sealed class WorkflowBuilder
         return _names.Add(name) ? name : throw new WorkflowDefinitionException($"Two tasks are called '{name}'.");
     }
 
+    internal static bool IsName(string name) => name.Length is > 0 and <= MaxNameLength && !name.Any(char.IsControl);
+
     private static void CheckName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.Length is 0 or > MaxNameLength || name.Any(char.IsControl))
+        if (!IsName(name))
             throw new WorkflowDefinitionException($"'{name}' is no name: write 1 to {MaxNameLength} printable characters.");
     }
 }

@@ -40,7 +40,14 @@ public abstract class WorkflowTask
     /// <summary>Runs the task; <paramref name="values"/> holds the results of all that it depends on.</summary>
     public abstract Task<object?> RunAsync(ITaskExecutor executor, WorkflowValues values, CancellationToken cancellationToken);
 
+    /// <summary>Writes the list over whose items it runs; nothing for a task that runs once.</summary>
+    internal virtual void WriteItems(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths)
+    {
+    }
+
     internal abstract void WriteInput(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths);
+
+    internal abstract void WriteFallback(Utf8JsonWriter json);
 
     internal void SetFallback(object? value)
     {
@@ -56,11 +63,13 @@ internal sealed class SingleTask<T>(string name, TaskTemplate<T> template, IEnum
         await executor.RunAsync(template.Bind(values), cancellationToken).ConfigureAwait(false);
 
     internal override void WriteInput(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths) => template.WriteTemplate(json, paths);
+
+    internal override void WriteFallback(Utf8JsonWriter json) => template.WriteOutput(json, (T)Fallback!);
 }
 
 /// <summary>A task that runs once for every item of an output.</summary>
 internal sealed class FanOutTask<TItem, T>(string name, Output<TItem[]> items, ItemOutput<TItem> item, TaskTemplate<T> template)
-    : WorkflowTask(name, template.Kind, template.ResultPath, typeof(T[]), [items, .. template.References], [])
+    : WorkflowTask(name, template.Kind, PathOfResults(template), typeof(T[]), [items, .. template.References], [])
 {
     public override async Task<object?> RunAsync(ITaskExecutor executor, WorkflowValues values, CancellationToken cancellationToken)
     {
@@ -83,6 +92,23 @@ internal sealed class FanOutTask<TItem, T>(string name, Output<TItem[]> items, I
         }
     }
 
-    internal override void WriteInput(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths) =>
-        throw new InvalidOperationException($"'{Name}' runs once for every item of an output; that has no JSON form.");
+    internal override void WriteItems(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths)
+    {
+        json.WritePropertyName("forEach"u8);
+        items.WriteReference(json, paths);
+    }
+
+    internal override void WriteInput(Utf8JsonWriter json, IReadOnlyDictionary<string, string> paths) => template.WriteTemplate(json, paths);
+
+    internal override void WriteFallback(Utf8JsonWriter json)
+    {
+        json.WriteStartArray();
+        foreach (T result in (T[])Fallback!)
+            template.WriteOutput(json, result);
+        json.WriteEndArray();
+    }
+
+    // As JSON its output is the array of the outputs of all items.
+    private static string PathOfResults(TaskTemplate<T> template) =>
+        template.ResultPath == WorkflowPath.Root ? WorkflowPath.Root : WorkflowPath.Root + WorkflowPath.Each + template.ResultPath[WorkflowPath.Root.Length..];
 }

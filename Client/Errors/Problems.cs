@@ -27,6 +27,8 @@ internal sealed partial class Problems(IProblemDetailsService writer, ILogger<Pr
     public ValueTask WriteAsync(HttpContext context, int status, TaskError error)
     {
         context.Response.StatusCode = status;
+        // A failure is told as problem+json whatever the client would rather have; the writer would refuse and leave an empty 500.
+        context.Request.Headers.Remove("Accept");
         if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
         {
             double seconds = Math.Ceiling((error.RetryAfter ?? s_defaultRetry).TotalSeconds);

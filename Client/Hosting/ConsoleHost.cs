@@ -54,7 +54,7 @@ public static class ConsoleHost
     private static string? Explain(Exception exception) => exception switch
     {
         StartupException startup => startup.Message,
-        OptionsValidationException options => string.Join(" ", options.Failures),
+        OptionsValidationException options => SettingNames.Explain(options),
         IOException { InnerException: AddressInUseException } taken => $"{taken.Message} Stop the other process, or choose another address with --urls.",
         SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } socket => $"The address cannot be used: {socket.Message}.",
         // A setting of the wrong type: the configuration binder names it.

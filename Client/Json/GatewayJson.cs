@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Gristmill.Client.Operations;
+using Gristmill.Client.Plugins;
 using Gristmill.Client.Tasks;
 using Gristmill.Client.Users;
 using Microsoft.AspNetCore.Mvc;
@@ -22,6 +23,7 @@ namespace Gristmill.Client.Json;
 [JsonSerializable(typeof(TaskKindView[]))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(EngineListView))]
+[JsonSerializable(typeof(PluginView[]))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(ProblemView))]
 [JsonSerializable(typeof(Dictionary<string, string[]>))]

@@ -12,7 +12,7 @@ internal static class JsonBody
     private const int MaxDepth = 64;
     private const long MaxDroppedBytes = 64 << 20;
 
-    private static readonly JsonDocumentOptions s_options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
+    internal static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 
     /// <summary>Reads the whole body. The caller disposes the document.</summary>
     /// <exception cref="RequestException">415 for another content type, 400 for anything that is not JSON.</exception>
@@ -30,7 +30,7 @@ internal static class JsonBody
 
         try
         {
-            return await JsonDocument.ParseAsync(request.Body, s_options, cancellationToken);
+            return await JsonDocument.ParseAsync(request.Body, Options, cancellationToken);
         }
         catch (JsonException exception)
         {
@@ -60,7 +60,7 @@ internal static class JsonBody
     /// A client that does not ask first (<c>Expect: 100-continue</c>) is sending already, and would meet a closed connection instead of the
     /// answer: what it sends is read and dropped, within bounds.
     /// </summary>
-    private static async ValueTask RefuseTooLargeAsync(HttpRequest request, CancellationToken cancellationToken)
+    internal static async ValueTask RefuseTooLargeAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         IHttpMaxRequestBodySizeFeature? limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
         if (limit?.MaxRequestBodySize is not { } max || request.ContentLength is not { } length || length <= max)

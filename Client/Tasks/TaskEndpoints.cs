@@ -17,7 +17,9 @@ internal static class TaskEndpoints
             .WithDescription("With durability \"none\" the task is not stored: this answer is the only place where its result appears. `?wait=30s` or `Prefer: wait=30` gives up, and cancels the task, after that time.")
             .TakesQuery("wait", "How long to wait: 30, 30s, 5m or PT30S.")
             .TakesHeader("Prefer", "wait=30, if the query names no wait.")
-            .Accepts<TaskInput>("application/json").Produces<TaskView>().ProducesProblems(400, 404, 413, 415, 503, 504);
+            .Accepts<TaskInput>("application/json").Produces<TaskView>().ProducesProblems(400, 404, 413, 415, 503, 504)
+            .DescribesBinaryTasks();
+        tasks.MapBinaryTasks();
     }
 
     private static async Task<Ok<TaskView>> RunAsync(
@@ -25,6 +27,14 @@ internal static class TaskEndpoints
     {
         TimeSpan wait = WaitTime.Of(request, options.Value.MaxWait) ?? options.Value.MaxWait;
         DirectTask task = await TaskSubmission.ReadAsync(request, time, cancellationToken);
+        return TypedResults.Ok(TaskView.Of(task, await RunToEndAsync(task, wait, silos, time, cancellationToken)));
+    }
+
+    /// <summary>Runs a task that is not stored, and gives its outcome.</summary>
+    /// <exception cref="RequestException">It did not end in time, or its kind does not take the input.</exception>
+    internal static async Task<TaskOutcome> RunToEndAsync(
+        DirectTask task, TimeSpan wait, SiloDirectory silos, TimeProvider time, CancellationToken cancellationToken)
+    {
         ITaskExecutorGrain executor = await silos.NextAsync();
 
         using var patience = new CancellationTokenSource(wait, time);
@@ -42,7 +52,7 @@ internal static class TaskEndpoints
         if (outcome.State == TaskState.Cancelled && patience.IsCancellationRequested)
             throw WaitedTooLong(task, wait);
         ThrowIfRefused(outcome);
-        return TypedResults.Ok(TaskView.Of(task, outcome));
+        return outcome;
     }
 
     /// <summary>An input that its kind does not take was never run: the request is at fault, not the task.</summary>

@@ -18,14 +18,12 @@ internal static class TaskSubmission
         (JsonDocument document, JsonFields fields) = await JsonBody.ReadObjectAsync(request, cancellationToken);
         using (document)
         {
-            DirectTask task = Read(fields, time);
-            if (request.Headers.ContainsKey("Idempotency-Key"))
-                throw RequestException.BadField("Idempotency-Key", "needs a durable task: nothing is kept of one with durability \"none\"");
-            return task;
+            return Read(fields, request.Headers, time);
         }
     }
 
-    private static DirectTask Read(JsonFields fields, TimeProvider time)
+    /// <summary>Checks a submission whose fields were read before.</summary>
+    internal static DirectTask Read(JsonFields fields, IHeaderDictionary headers, TimeProvider time)
     {
         string? kind = fields.Text("kind", required: true);
         JsonElement? input = fields.Any("input", required: true);
@@ -46,6 +44,8 @@ internal static class TaskSubmission
             fields.Error("kind", $"must have at most {MaxKindLength} characters");
 
         fields.ThrowIfInvalid();
+        if (headers.ContainsKey("Idempotency-Key"))
+            throw RequestException.BadField("Idempotency-Key", "needs a durable task: nothing is kept of one with durability \"none\"");
         byte[] bytes = JsonMarshal.GetRawUtf8Value(input!.Value).ToArray();
         // A task that is not stored belongs to no partition.
         return new DirectTask(TaskId.New(partition: 0, time), kind!, bytes, PayloadFormat.Json, priority ?? 5, timeout, deadline, maxAttempts);

@@ -74,10 +74,11 @@ internal sealed class UserEndpoints(UserRepository users, IGrainFactory grains)
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
+    // One spelling for one user: no sign, no space, no leading zero.
     private static long ParseId(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id > 0
+        text[0] != '0' && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id)
             ? id
-            : throw RequestException.BadField("id", "must be a whole number from 1 to 9223372036854775807");
+            : throw RequestException.BadField("id", "must be a whole number from 1 to 9223372036854775807, without leading zeros");
 
     /// <summary>The version that the write must find, or null for any. Of several ETags, the one that the record has now; 0 when none can match.</summary>
     private static async ValueTask<long?> IfMatchAsync(HttpRequest request, IUserGrain grain)

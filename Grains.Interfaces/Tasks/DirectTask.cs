@@ -9,6 +9,7 @@ namespace Gristmill.Grains.Tasks;
 /// <param name="Timeout">How long the handler may run; null means the kind's default.</param>
 /// <param name="Deadline">Finish by; null means never too late.</param>
 /// <param name="MaxAttempts">Attempts in all; null means the kind's default.</param>
+/// <param name="OutputFormat">How the output is to be written.</param>
 [GenerateSerializer, Immutable, Alias("gm.DirectTask")]
 public sealed record DirectTask(
     [property: Id(0)] TaskId Id,
@@ -18,11 +19,12 @@ public sealed record DirectTask(
     [property: Id(4)] int Priority = 5,
     [property: Id(5)] TimeSpan? Timeout = null,
     [property: Id(6)] DateTimeOffset? Deadline = null,
-    [property: Id(7)] int? MaxAttempts = null);
+    [property: Id(7)] int? MaxAttempts = null,
+    [property: Id(8)] PayloadFormat OutputFormat = PayloadFormat.Json);
 
 /// <summary>How a task ended.</summary>
 /// <param name="State">A terminal state.</param>
-/// <param name="Output">The JSON output; empty unless the task succeeded.</param>
+/// <param name="Output">The output in the format asked for; empty unless the task succeeded.</param>
 /// <param name="Error">Why it did not succeed; null when it did.</param>
 /// <param name="Attempts">Handlers started.</param>
 /// <param name="StartedAt">When the first handler began; null when none did.</param>

@@ -23,7 +23,10 @@ public interface ITaskKindCatalogGrain : IGrainWithIntegerKey
 /// <param name="Timeout">The default time-out of a handler.</param>
 /// <param name="MaxAttempts">The default number of attempts.</param>
 /// <param name="Queue">The default queue.</param>
-/// <param name="AcceptsBinary">True when the input may be raw little-endian elements.</param>
+/// <param name="BinaryInput">The arrays of the input that may come as raw little-endian elements, in the order of the schema.</param>
+/// <param name="BinaryOutput">The element type where the result may leave as raw elements; null where it is JSON only.</param>
+/// <param name="Assembly">The assembly that defines it.</param>
+/// <param name="Version">That assembly's version.</param>
 [GenerateSerializer, Immutable, Alias("gm.TaskKindInfo")]
 public sealed record TaskKindInfo(
     [property: Id(0)] string Name,
@@ -33,7 +36,10 @@ public sealed record TaskKindInfo(
     [property: Id(4)] TimeSpan Timeout,
     [property: Id(5)] int MaxAttempts,
     [property: Id(6)] string Queue,
-    [property: Id(7)] bool AcceptsBinary);
+    [property: Id(7)] ImmutableArray<BinaryArrayInfo> BinaryInput,
+    [property: Id(8)] string? BinaryOutput,
+    [property: Id(9)] string Assembly,
+    [property: Id(10)] string Version);
 
 /// <summary>The answer to a look-up.</summary>
 /// <param name="Kind">The kind; null when there is none of that name.</param>

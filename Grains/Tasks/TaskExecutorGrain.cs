@@ -26,7 +26,7 @@ public sealed class TaskExecutorGrain(TaskEngine engine, ILocalSiloDetails silo)
     {
         TaskRunResult run = await engine.RunAsync(
             task.Kind,
-            new TaskPayload(task.Input, task.Format),
+            new TaskPayload(task.Input, task.Format, task.OutputFormat),
             new TaskRunOptions
             {
                 TaskId = task.Id,

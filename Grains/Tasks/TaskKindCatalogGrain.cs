@@ -16,5 +16,7 @@ public sealed class TaskKindCatalogGrain(TaskEngine engine) : Grain, ITaskKindCa
             : new TaskKindLookup(null, engine.Kinds.Nearest(kind)));
 
     private static TaskKindInfo Describe(TaskKind kind) => new(
-        kind.Name, kind.Description, kind.InputSchema, kind.OutputSchema, kind.Timeout, kind.MaxAttempts, kind.Queue, kind.AcceptsBinary);
+        kind.Name, kind.Description, kind.InputSchema, kind.OutputSchema, kind.Timeout, kind.MaxAttempts, kind.Queue,
+        [.. kind.BinaryInput.Select(array => new BinaryArrayInfo(array.Name, array.ElementType, array.ElementBytes))], kind.BinaryOutput,
+        kind.GetType().Assembly.GetName().Name!, AssemblyVersion.Of(kind.GetType().Assembly));
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gristmill.Storage;
 using Orleans.Storage;
 
 namespace Gristmill.Grains.Users;
@@ -97,9 +96,9 @@ internal sealed class UserGrain(
         catch (Exception exception)
         {
             // The write may have happened all the same: forget this activation, and let the next one and the directory read what is true. A
-            // store that says that it did not write leaves no doubt; in an outage there would be no end of them.
+            // store that says that it did not write (it is worth trying again) leaves no doubt; in an outage there would be no end of them.
             DeactivateOnIdle();
-            if ((exception as StorageUnavailableException ?? exception.InnerException as StorageUnavailableException) is null)
+            if (exception is not GrainCallException { Error: { Code: ErrorCodes.StorageUnavailable, IsTransient: true } })
                 directory.Doubt([this.GetPrimaryKeyLong()]);
             throw;
         }

@@ -6,7 +6,8 @@ namespace Gristmill.Grains.Users;
 
 /// <summary>
 /// Keeps <see cref="UserState"/> in the <see cref="IUserStore"/>: a record's version is the state's ETag, and a conflict of versions is
-/// the grain engine's <see cref="InconsistentStateException"/>. Serves no other state.
+/// the grain engine's <see cref="InconsistentStateException"/>; any other failure of the store is thrown as callers of the grain are to see it,
+/// for one that meets the grain's activation passes no call filter. Serves no other state.
 /// </summary>
 internal sealed class UserGrainStorage(IUserStore store) : IGrainStorage
 {
@@ -16,7 +17,7 @@ internal sealed class UserGrainStorage(IUserStore store) : IGrainStorage
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         IGrainState<UserState> state = Typed(grainState);
-        StoredUser? user = await store.ReadAsync(grainId.GetIntegerKey());
+        StoredUser? user = await GuardAsync(state, async () => await store.ReadAsync(grainId.GetIntegerKey()));
         state.RecordExists = user is not null;
         state.ETag = user is null ? null : ETagOf(user);
         state.State = user is null
@@ -53,16 +54,20 @@ internal sealed class UserGrainStorage(IUserStore store) : IGrainStorage
         state.State = new UserState();
     }
 
-    private static async Task<TResult> GuardAsync<TResult>(IGrainState<UserState> state, Func<Task<TResult>> write)
+    private static async Task<TResult> GuardAsync<TResult>(IGrainState<UserState> state, Func<Task<TResult>> step)
     {
         try
         {
-            return await write();
+            return await step();
         }
         catch (VersionConflictException conflict)
         {
             string stored = conflict.ActualVersion?.ToString(CultureInfo.InvariantCulture) ?? "none";
             throw new InconsistentStateException(conflict.Message, stored, state.ETag ?? "none", conflict);
+        }
+        catch (GristmillException failure)
+        {
+            throw new GrainCallException(failure.ToError());
         }
     }
 

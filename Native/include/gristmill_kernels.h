@@ -148,8 +148,8 @@ GM_EXPORT gm_status gm_prime_count(uint64_t low, uint64_t high, gm_progress prog
 /*
  * Iterations until the Mandelbrot iteration leaves the circle of radius 2, at most max_iterations, for a grid of points: the
  * point in row r and column c is (left + c * step) + (top - r * step) i. Writes row_count rows, beginning with row first_row, of
- * columns counts each. GM_OUT_OF_RANGE unless left, top and step are finite and max_iterations is at least 1; GM_DIMENSION unless
- * count = row_count * columns.
+ * columns counts each. GM_OUT_OF_RANGE unless left, top and step are finite and max_iterations is from 1 to 2^18;
+ * GM_DIMENSION unless count = row_count * columns.
  */
 GM_EXPORT gm_status gm_mandelbrot(double left, double top, double step, uint64_t columns, uint64_t first_row, uint64_t row_count,
                                   uint32_t max_iterations, uint32_t *counts, uint64_t count, gm_progress progress, void *context);

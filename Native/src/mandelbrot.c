@@ -3,17 +3,20 @@
 
 #include <math.h>
 
-/* Columns between two calls of progress: at 2^32 - 1 iterations a single point can take longer than a few milliseconds, nothing
- * else can. */
+/* A point is never interrupted: this bounds what one can take. */
+enum { MOST_ITERATIONS = 1 << 18 };
+
+/* Columns between two calls of progress: a few milliseconds of work, and whole vectors. */
 static size_t columns_per_call(uint32_t max_iterations) {
-    const size_t budget = (size_t)1 << 22, least = 64;
-    return budget / max_iterations > least ? budget / max_iterations : least;
+    const size_t budget = (size_t)1 << 22, least = 16;
+    return budget / max_iterations > least ? budget / max_iterations / least * least : least;
 }
 
 gm_status gm_mandelbrot(double left, double top, double step, uint64_t columns, uint64_t first_row, uint64_t row_count,
                         uint32_t max_iterations, uint32_t *counts, uint64_t count, gm_progress progress, void *context) {
     GM_CHECK_ARRAY(counts, count);
-    GM_REQUIRE(isfinite(left) && isfinite(top) && isfinite(step) && max_iterations > 0, GM_OUT_OF_RANGE);
+    GM_REQUIRE(isfinite(left) && isfinite(top) && isfinite(step), GM_OUT_OF_RANGE);
+    GM_REQUIRE(max_iterations > 0 && max_iterations <= MOST_ITERATIONS, GM_OUT_OF_RANGE);
     uint64_t expected;
     GM_REQUIRE(!__builtin_mul_overflow(row_count, columns, &expected) && expected == count, GM_DIMENSION);
     const size_t chunk = columns_per_call(max_iterations);

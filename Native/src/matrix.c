@@ -15,6 +15,26 @@ typedef struct gm_product {
     gm_tile tile;
 } gm_product;
 
+/* Multiplications done, and whether the caller has had enough: asked about every millisecond, whatever the instruction set. */
+typedef struct gm_course {
+    gm_progress progress;
+    void *context;
+    double done, total;
+    size_t unasked;
+} gm_course;
+
+static bool stop(gm_course *course, size_t multiplications) {
+    enum { PER_CALL = 1 << 21 };
+    if (course->unasked >= PER_CALL || course->done == 0) {
+        course->unasked = 0;
+        if (gm_stop(course->progress, course->context, course->done < course->total ? course->done / course->total : 1.0))
+            return true;
+    }
+    course->done += (double)multiplications;
+    course->unasked += multiplications;
+    return false;
+}
+
 static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
 }
@@ -66,8 +86,11 @@ static void edge_tile(const gm_product *p, size_t depth, const double *a, const 
         }
 }
 
-static void multiply_block(const gm_product *p, size_t row, size_t height, size_t column, size_t width, size_t depth, bool add) {
-    for (size_t j = 0; j < width; j += p->tile.columns)
+static bool multiply_block(const gm_product *p, size_t row, size_t height, size_t column, size_t width, size_t depth, bool add,
+                           gm_course *course) {
+    for (size_t j = 0; j < width; j += p->tile.columns) {
+        if (stop(course, height * least(p->tile.columns, width - j) * depth))
+            return false;
         for (size_t i = 0; i < height; i += p->tile.rows) {
             const double *a = p->packed_a + i * depth, *b = p->packed_b + j * depth;
             double *c = p->c + (row + i) * p->columns + column + j;
@@ -76,22 +99,21 @@ static void multiply_block(const gm_product *p, size_t row, size_t height, size_
             else
                 edge_tile(p, depth, a, b, c, least(p->tile.rows, height - i), least(p->tile.columns, width - j), add);
         }
+    }
+    return true;
 }
 
 static gm_status multiply(const gm_product *p, gm_progress progress, void *context) {
-    const double total = (double)p->rows * (double)p->inner * (double)p->columns;
-    double done = 0;
+    gm_course course = {progress, context, 0, (double)p->rows * (double)p->inner * (double)p->columns, 0};
     for (size_t column = 0; column < p->columns; column += COLUMNS) {
         const size_t width = least(COLUMNS, p->columns - column);
         for (size_t k = 0; k < p->inner; k += DEPTH) {
             const size_t depth = least(DEPTH, p->inner - k);
             pack_b(p, k, depth, column, width);
             for (size_t row = 0; row < p->rows; row += ROWS) {
-                GM_REQUIRE(!gm_stop(progress, context, done / total), GM_CANCELLED);
                 const size_t height = least(ROWS, p->rows - row);
                 pack_a(p, row, height, k, depth);
-                multiply_block(p, row, height, column, width, depth, k > 0);
-                done += (double)height * (double)width * (double)depth;
+                GM_REQUIRE(multiply_block(p, row, height, column, width, depth, k > 0, &course), GM_CANCELLED);
             }
         }
     }

@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-enum { BLOCK = 1 << 15, LEAST_SEGMENT = 1 << 18, GREATEST_SEGMENT = 1 << 20, SMALL_PRIME = 3 << 10, PATTERNS = 3 };
+enum { BLOCK = 1 << 15, LEAST_SEGMENT = 1 << 18, GREATEST_SEGMENT = 1 << 20, SMALL_PRIME = 3 << 10, PATTERNS = 3, PRIMES_PER_CALL = 1 << 12, PART = 1 << 18 };
 
 static const uint8_t remainders[8] = {1, 7, 11, 13, 17, 19, 23, 29};
 
@@ -148,15 +148,33 @@ static uint64_t count_bits(const uint8_t *bytes, size_t size) {
     return total;
 }
 
-static void sieve_segment(gm_sieve *sieve, size_t size, uint64_t first) {
+/* How far a call is, and whether the caller has had enough. */
+typedef struct gm_course {
+    gm_progress progress;
+    void *context;
+    double done;
+} gm_course;
+
+static bool stop(const gm_course *course) {
+    return gm_stop(course->progress, course->context, course->done);
+}
+
+static bool sieve_segment(gm_sieve *sieve, size_t size, uint64_t first, const gm_course *course) {
+    if (stop(course))
+        return false;
     for (size_t block = 0; block < size; block += BLOCK) {
         const size_t length = size - block < BLOCK ? size - block : BLOCK;
         begin_block(sieve, sieve->segment + block, length, first + block);
         for (size_t i = 0; i < sieve->small_count; i++)
             cross_off(sieve->segment + block, (ptrdiff_t)length, &sieve->primes[i]);
     }
-    for (size_t i = sieve->small_count; i < sieve->prime_count; i++)
+    for (size_t i = sieve->small_count; i < sieve->prime_count; i++) {
+        /* At 10^15 there are two million primes. */
+        if (i % PRIMES_PER_CALL == 0 && stop(course))
+            return false;
         cross_off(sieve->segment, (ptrdiff_t)size, &sieve->primes[i]);
+    }
+    return true;
 }
 
 /* Takes the numbers below low out of the first byte, and those from high on out of the last. */
@@ -169,15 +187,17 @@ static void trim(gm_sieve *sieve, size_t size, uint64_t first, uint64_t low, uin
     }
 }
 
-static gm_status count_primes(gm_sieve *sieve, uint64_t low, uint64_t high, gm_progress progress, void *context,
-                              uint64_t *total) {
+static gm_status count_primes(gm_sieve *sieve, uint64_t low, uint64_t high, gm_course *course, uint64_t *total) {
     const uint64_t begin = low / 30, end = (high - 1) / 30 + 1;
-    for (size_t i = 0; i < sieve->prime_count; i++)
+    for (size_t i = 0; i < sieve->prime_count; i++) {
+        if (i % PRIMES_PER_CALL == 0)
+            GM_REQUIRE(!stop(course), GM_CANCELLED);
         sieve->primes[i].row = first_row(sieve->primes[i].p, begin);
+    }
     for (uint64_t first = begin; first < end;) {
-        GM_REQUIRE(!gm_stop(progress, context, (double)(first - begin) / (double)(end - begin)), GM_CANCELLED);
+        course->done = (double)(first - begin) / (double)(end - begin);
         const size_t size = end - first < sieve->segment_bytes ? (size_t)(end - first) : sieve->segment_bytes;
-        sieve_segment(sieve, size, first);
+        GM_REQUIRE(sieve_segment(sieve, size, first, course), GM_CANCELLED);
         trim(sieve, size, first, low, high);
         *total += count_bits(sieve->segment, size);
         first += size;
@@ -185,19 +205,40 @@ static gm_status count_primes(gm_sieve *sieve, uint64_t low, uint64_t high, gm_p
     return GM_OK;
 }
 
-/* Lists the primes from FIRST_PRIME to limit and gives back their number; odd[i] stands for 2 i + 1. */
-static size_t list_primes(uint8_t *odd, uint32_t limit, gm_prime *primes) {
-    const size_t half = limit / 2 + 1;
+/* The odd primes up to a root of at most 2^16 or so; odd[i] stands for 2 i + 1. */
+static void sieve_odd(uint8_t *odd, size_t half) {
     memset(odd, 1, half);
-    for (size_t i = 1; (2 * i + 1) * (2 * i + 1) <= limit; i++)
+    for (size_t i = 1; 2 * i * (i + 1) < half; i++)
         for (size_t k = 2 * i * (i + 1); odd[i] && k < half; k += 2 * i + 1)
             odd[k] = 0;
-    size_t found = 0;
-    for (size_t i = FIRST_PRIME / 2; i < half && 2 * i + 1 <= limit; i++) {
-        if (odd[i])
-            primes[found++].p = (uint32_t)(2 * i + 1);
+}
+
+/*
+ * Lists the primes from FIRST_PRIME to limit and gives back their number. odd has room for the odd numbers up to the root of
+ * limit, behind them for a part of those up to limit: part by part they stay in the cache, and the call can be stopped.
+ */
+static bool list_primes(uint8_t *odd, uint32_t limit, gm_prime *primes, size_t *found, const gm_course *course) {
+    const size_t half = (size_t)limit / 2 + 1, root_half = ((size_t)sqrt((double)limit) + 1) / 2 + 1;
+    uint8_t *part = odd + root_half;
+    sieve_odd(odd, root_half);
+    *found = 0;
+    for (size_t begin = 0; begin < half; begin += PART) {
+        const size_t end = half - begin < PART ? half : begin + PART;
+        if (stop(course))
+            return false;
+        memset(part, 1, end - begin);
+        for (size_t i = 1; i < root_half && 2 * i * (i + 1) < end; i++) {
+            const size_t p = 2 * i + 1, square = 2 * i * (i + 1);
+            size_t k = square >= begin ? square : begin + (p - (begin - square) % p) % p;
+            for (; odd[i] && k < end; k += p)
+                part[k - begin] = 0;
+        }
+        for (size_t i = begin > FIRST_PRIME / 2 ? begin : FIRST_PRIME / 2; i < end && 2 * i + 1 <= limit; i++) {
+            if (part[i - begin])
+                primes[(*found)++].p = (uint32_t)(2 * i + 1);
+        }
     }
-    return found;
+    return true;
 }
 
 static gm_status run(uint64_t low, uint64_t high, gm_progress progress, void *context, uint64_t *total) {
@@ -218,17 +259,19 @@ static gm_status run(uint64_t low, uint64_t high, gm_progress progress, void *co
     sieve.segment = gm_allocate(sieve.segment_bytes, 1);
     sieve.primes = gm_allocate(most, sizeof *sieve.primes);
     sieve.patterns[0] = gm_allocate(patterns, 1);
-    uint8_t *odd = gm_allocate(root / 2 + 1, 1);
+    uint8_t *odd = gm_allocate((size_t)sqrt((double)root) + 8 + PART, 1);
 
     gm_status status = GM_OUT_OF_MEMORY;
     if (sieve.segment != NULL && sieve.primes != NULL && sieve.patterns[0] != NULL && odd != NULL) {
         sieve.patterns[1] = sieve.patterns[0] + sieve.periods[0];
         sieve.patterns[2] = sieve.patterns[1] + sieve.periods[1];
         fill_patterns(&sieve);
-        sieve.prime_count = list_primes(odd, root, sieve.primes);
+        gm_course course = {progress, context, 0};
+        status = list_primes(odd, root, sieve.primes, &sieve.prime_count, &course) ? GM_OK : GM_CANCELLED;
         while (sieve.small_count < sieve.prime_count && sieve.primes[sieve.small_count].p < SMALL_PRIME)
             sieve.small_count++;
-        status = count_primes(&sieve, low, high, progress, context, total);
+        if (status == GM_OK)
+            status = count_primes(&sieve, low, high, &course, total);
     }
     gm_release(sieve.segment);
     gm_release(sieve.primes);

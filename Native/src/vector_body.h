@@ -299,10 +299,34 @@ static inline void pad(double *padded, const double *data, size_t count) {
     memcpy(padded, data, count * sizeof *padded);
 }
 
+/* A round that ends with the elements. */
+static inline void pad_front(double *padded, const double *data, size_t count) {
+    memset(padded, 0, GM_LANES * sizeof *padded);
+    memcpy(padded + GM_LANES - count, data, count * sizeof *padded);
+}
+
 static inline void add_round(vf *sums, const double *data) {
     UNROLL
     for (size_t k = 0; k < A; k++)
         sums[k] += load_f(data + k * N);
+}
+
+/*
+ * Loads over the border of a cache line cost double, so a long sum begins at one: the elements before it are the last of a round
+ * that is otherwise zeros. Slot j of the sums is then lane (head + j) mod 32.
+ */
+static inline size_t head_of(const double *data, size_t count) {
+    return count < 4 * GM_LANES ? 0 : (-(uintptr_t)data & (GM_BYTES - 1)) / sizeof *data;
+}
+
+static inline double fold_turned(vf *sums, size_t head) {
+    if (head == 0)
+        return fold(sums);
+    double slots[GM_LANES], lanes[GM_LANES];
+    memcpy(slots, sums, sizeof slots);
+    memcpy(lanes + head, slots, (GM_LANES - head) * sizeof *lanes);
+    memcpy(lanes, slots + GM_LANES - head, head * sizeof *lanes);
+    return gm_fold_lanes(lanes);
 }
 
 static double sum_f64(const double *data, size_t count) {
@@ -310,15 +334,20 @@ static double sum_f64(const double *data, size_t count) {
     UNROLL
     for (size_t k = 0; k < A; k++)
         sums[k] = (vf){0};
-    size_t i = 0;
+    double padded[GM_LANES];
+    const size_t head = head_of(data, count);
+    if (head > 0) {
+        pad_front(padded, data, head);
+        add_round(sums, padded);
+    }
+    size_t i = head;
     for (; i + GM_LANES <= count; i += GM_LANES)
         add_round(sums, data + i);
     if (i < count) {
-        double padded[GM_LANES];
         pad(padded, data + i, count - i);
         add_round(sums, padded);
     }
-    return fold(sums);
+    return fold_turned(sums, head);
 }
 
 static inline void dot_round(vf *sums, const double *a, const double *b) {
@@ -332,27 +361,45 @@ static double dot_f64(const double *a, const double *b, size_t count) {
     UNROLL
     for (size_t k = 0; k < A; k++)
         sums[k] = (vf){0};
-    size_t i = 0;
+    double padded_a[GM_LANES], padded_b[GM_LANES];
+    const size_t head = head_of(a, count);
+    if (head > 0) {
+        pad_front(padded_a, a, head);
+        pad_front(padded_b, b, head);
+        dot_round(sums, padded_a, padded_b);
+    }
+    size_t i = head;
     for (; i + GM_LANES <= count; i += GM_LANES)
         dot_round(sums, a + i, b + i);
     if (i < count) {
-        double padded_a[GM_LANES], padded_b[GM_LANES];
         pad(padded_a, a + i, count - i);
         pad(padded_b, b + i, count - i);
         dot_round(sums, padded_a, padded_b);
     }
-    return fold(sums);
+    return fold_turned(sums, head);
 }
 
 static inline void axpy_vector(double factor, const double *x, double *y) {
     *(vf_unaligned *)y = (vf_unaligned)(load_f(y) + factor * load_f(x));
 }
 
+/* Fewer elements than a vector holds. */
+static inline void axpy_few(double factor, const double *x, double *y, size_t count) {
+#if GM_BYTES == 64
+    const __mmask8 mask = (__mmask8)((1u << count) - 1);
+    const vf sum = (vf)_mm512_maskz_loadu_pd(mask, y) + factor * (vf)_mm512_maskz_loadu_pd(mask, x);
+    _mm512_mask_storeu_pd(y, mask, (__m512d)sum);
+#else
+    for (size_t i = 0; i < count; i++)
+        y[i] += factor * x[i];
+#endif
+}
+
 static void axpy_f64(double factor, const double *x, size_t count, double *y) {
     /* Stores over the border of a cache line cost most: y is brought to one first. */
-    size_t i = 0;
-    for (; i < count && ((uintptr_t)(y + i) & (GM_BYTES - 1)) != 0; i++)
-        y[i] += factor * x[i];
+    const size_t before = (-(uintptr_t)y & (GM_BYTES - 1)) / sizeof *y;
+    size_t i = before < count ? before : count;
+    axpy_few(factor, x, y, i);
     for (; i + 4 * N <= count; i += 4 * N) {
         UNROLL
         for (size_t k = 0; k < 4; k++)
@@ -360,8 +407,7 @@ static void axpy_f64(double factor, const double *x, size_t count, double *y) {
     }
     for (; i + N <= count; i += N)
         axpy_vector(factor, x + i, y + i);
-    for (; i < count; i++)
-        y[i] += factor * x[i];
+    axpy_few(factor, x + i, y + i, count - i);
 }
 
 #ifdef HAVE_COMPARE_64

@@ -157,7 +157,7 @@ internal sealed partial class Activation
         if (request.Context is { } values)
             RequestContext.Current = values;
 
-        bool filtered = Class.HasFilters && !request.IsLocal;
+        bool filtered = Class.HasFilters;
         Task? invocation = null;
         try
         {

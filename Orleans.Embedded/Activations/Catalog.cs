@@ -7,6 +7,9 @@ internal sealed class Catalog(GrainEngine engine)
 {
     private readonly ConcurrentDictionary<GrainId, IRequestTarget> _targets = new();
 
+    /// <summary>Grains that have an activation, stateless workers of one key counted once.</summary>
+    public int Count => _targets.Count;
+
     /// <summary>What takes the grain's calls; made when there is none.</summary>
     /// <exception cref="SiloUnavailableException">There is none, and the silo makes none any more.</exception>
     public IRequestTarget GetTarget(GrainId grainId)
@@ -29,10 +32,9 @@ internal sealed class Catalog(GrainEngine engine)
         return target;
     }
 
-    public void Remove(GrainId grainId, Activation activation) =>
-        _targets.TryRemove(new KeyValuePair<GrainId, IRequestTarget>(grainId, activation));
+    public void Remove(GrainId grainId, IRequestTarget target) =>
+        _targets.TryRemove(new KeyValuePair<GrainId, IRequestTarget>(grainId, target));
 
-    public bool TryFind(GrainId grainId, out IRequestTarget? target) => _targets.TryGetValue(grainId, out target);
 
     /// <summary>The activations that are valid now.</summary>
     public List<Activation> Snapshot()

@@ -1,9 +1,9 @@
 namespace Orleans.Runtime;
 
 /// <summary>
-/// Sees to it that turns which block their threads do not take the thread pool from everyone else. A turn that has run for half a second counts as
-/// blocked; for each of them the pool is asked for two threads more, and for one more for each item that waits behind them, so that a queue of blocking
-/// turns gets through in a few rounds. When they end, the pool goes back to its own minimum.
+/// Sees to it that turns which block or never end do not take the thread pool from everyone else. Fifty times a second it counts the turns that
+/// have run for long; for each the pool is asked for two threads more. When the pool has finished nothing since the last look, it is asked for
+/// one more for each item that waits as well, for those may block too. A while after they have ended the pool goes back to its own minimum.
 /// </summary>
 /// <remarks>
 /// The pool would add threads by itself, one every half second or more. The watch has a thread of its own, because it is needed
@@ -11,8 +11,14 @@ namespace Orleans.Runtime;
 /// </remarks>
 internal static class TurnWatch
 {
-    private const int PeriodMs = 250;
-    private const int BlockedAfterMs = 500;
+    private const int PeriodMs = 20;
+    private const int LongAfterMs = 40;
+
+    // So long that the grain's author should hear of it.
+    private const int ReportedAfterMs = 500;
+
+    // New threads begin one after the other: what was asked for must stand until they have.
+    private const int KeptForMs = 1_000;
 
     // More threads than this help nobody.
     private const int MaxExtraThreads = 512;
@@ -24,8 +30,11 @@ internal static class TurnWatch
     [ThreadStatic]
     private static TurnSlot? t_slot;
 
+    // All guarded by the gate. The event belongs to the watch that runs now.
     private static int s_users;
-    private static ManualResetEventSlim? s_stop;
+    private static ManualResetEvent? s_stop;
+    private static int s_minimum;
+    private static int s_completionPorts;
 
     /// <summary>The slot of the current thread.</summary>
     public static TurnSlot Slot => t_slot ?? AddSlot();
@@ -36,7 +45,9 @@ internal static class TurnWatch
         {
             if (s_users++ > 0)
                 return;
-            s_stop = new ManualResetEventSlim();
+            if (s_minimum == 0)
+                ThreadPool.GetMinThreads(out s_minimum, out s_completionPorts);
+            s_stop = new ManualResetEvent(initialState: false);
             new Thread(Watch) { IsBackground = true, Name = "Grain turn watch" }.Start(s_stop);
         }
     }
@@ -60,32 +71,46 @@ internal static class TurnWatch
 
     private static void Watch(object? stop)
     {
-        ManualResetEventSlim stopped = (ManualResetEventSlim)stop!;
-        ThreadPool.GetMinThreads(out int minimum, out int completionPorts);
+        ManualResetEvent stopped = (ManualResetEvent)stop!;
         int extra = 0;
-        while (!stopped.Wait(PeriodMs))
+        long keptUntil = 0;
+        long completed = 0;
+        while (!stopped.WaitOne(PeriodMs))
         {
-            int blocked = CountBlocked();
-            // What waits behind the blocked turns may block as well: threads for all of it at once, not for a few more each round.
-            int waiting = blocked == 0 ? 0 : (int)Math.Min(ThreadPool.PendingWorkItemCount, MaxThreadsForWaiting);
-            int wanted = Math.Min((2 * blocked) + waiting, MaxExtraThreads);
-            if (wanted != extra)
-                ThreadPool.SetMinThreads(minimum + wanted, completionPorts);
-            extra = wanted;
+            long now = Environment.TickCount64;
+            long completedBefore = completed;
+            completed = ThreadPool.CompletedWorkItemCount;
+            int wanted = 2 * CountLongTurns(now);
+            if (wanted > 0 && completed == completedBefore)
+                wanted += (int)Math.Min(ThreadPool.PendingWorkItemCount, MaxThreadsForWaiting);
+            wanted = Math.Min(wanted, MaxExtraThreads);
+            if (wanted >= extra)
+                keptUntil = now + KeptForMs;
+            if (wanted > extra || (wanted < extra && now >= keptUntil))
+                Ask(stopped, extra = wanted);
         }
 
         if (extra > 0)
-            ThreadPool.SetMinThreads(minimum, completionPorts);
+            Ask(stopped, 0);
         stopped.Dispose();
     }
 
-    private static int CountBlocked()
+    private static void Ask(ManualResetEvent watch, int extra)
     {
-        long before = Environment.TickCount64 - BlockedAfterMs;
+        lock (s_gate)
+        {
+            // A silo that started meanwhile has a watch of its own.
+            if (ReferenceEquals(watch, s_stop))
+                ThreadPool.SetMinThreads(s_minimum + extra, s_completionPorts);
+        }
+    }
+
+    private static int CountLongTurns(long now)
+    {
         lock (s_gate)
         {
             s_slots.RemoveAll(slot => !slot.Thread.IsAlive);
-            return s_slots.Count(slot => slot.IsInTurnSince(before));
+            return s_slots.Count(slot => slot.IsInTurnSince(now - LongAfterMs, reportBefore: now - ReportedAfterMs));
         }
     }
 }
@@ -113,15 +138,15 @@ internal sealed class TurnSlot(Thread thread)
         _activation = null;
     }
 
-    /// <summary>True for a turn that began before the given time. Logs it the first time.</summary>
-    public bool IsInTurnSince(long time)
+    /// <summary>True for a turn that began before the given time. Logs, once, one that began before the other.</summary>
+    public bool IsInTurnSince(long time, long reportBefore)
     {
         long begun = Volatile.Read(ref _begun);
         if (begun == 0 || begun > time)
             return false;
 
         // The turn may end meanwhile: then the worst is a report of the next one.
-        if (!_reported && _activation is { } activation)
+        if (begun <= reportBefore && !_reported && _activation is { } activation)
         {
             _reported = true;
             activation.Engine.Log.TurnBlocksThread(activation.GrainId);

@@ -4,13 +4,16 @@ namespace Orleans.Runtime;
 
 /// <summary>
 /// The activations of one stateless worker. A request goes to the first idle one; when all are busy a new one is made, up to the
-/// class's maximum; then the one with the shortest queue takes it. A pool lives as long as the silo; idle workers are collected
-/// like any activation.
+/// class's maximum; then the one with the shortest queue takes it. Idle workers are collected like any activation, and the pool goes
+/// with its last one.
 /// </summary>
 internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequestTarget
 {
     private readonly Lock _gate = new();
     private readonly List<Activation> _workers = [];
+
+    // Guarded by the gate. Set in the step that takes the pool out of the catalog, so that a caller who is refused finds another.
+    private bool _gone;
 
     public Task Gone
     {
@@ -26,6 +29,8 @@ internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequ
         // Under the gate, so that two calls never take the same worker for idle. A worker that refuses is ending, and is not picked again.
         lock (_gate)
         {
+            if (_gone)
+                return false;
             while (!Pick().TryAccept(request))
             {
             }
@@ -36,23 +41,43 @@ internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequ
 
     public void Deactivate(DeactivationReason reason)
     {
-        foreach (Activation worker in Snapshot())
+        Activation[] workers;
+        lock (_gate)
+        {
+            End();
+            workers = [.. _workers];
+        }
+
+        foreach (Activation worker in workers)
             worker.Deactivate(reason);
     }
 
     public void CollectActivations(List<Activation> into)
     {
-        foreach (Activation worker in Snapshot())
-            worker.CollectActivations(into);
+        lock (_gate)
+        {
+            foreach (Activation worker in _workers)
+                worker.CollectActivations(into);
+        }
     }
 
     public void Remove(Activation worker)
     {
         lock (_gate)
+        {
             _workers.Remove(worker);
+            if (_workers.Count == 0)
+                End();
+        }
     }
 
-    /// <summary>Called under the gate.</summary>
+    // Under the gate, as what follows.
+    private void End()
+    {
+        grainClass.Engine.Catalog.Remove(grainId, this);
+        _gone = true;
+    }
+
     private Activation Pick()
     {
         Activation? shortest = null;
@@ -74,11 +99,5 @@ internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequ
         Activation added = new(grainClass, grainId, this);
         _workers.Add(added);
         return added;
-    }
-
-    private Activation[] Snapshot()
-    {
-        lock (_gate)
-            return [.. _workers];
     }
 }

@@ -10,6 +10,9 @@ public sealed class KeepAliveAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class CollectionAgeLimitAttribute : Attribute
 {
+    /// <summary>The least that days, hours and minutes add up to.</summary>
+    public static readonly TimeSpan MinAgeLimit = TimeSpan.FromMinutes(1);
+
     private readonly TimeSpan _period;
 
     public CollectionAgeLimitAttribute()
@@ -30,7 +33,8 @@ public sealed class CollectionAgeLimitAttribute : Attribute
     public TimeSpan AgeLimit =>
         AlwaysActive ? Timeout.InfiniteTimeSpan
         : _period > TimeSpan.Zero ? _period
-        : TimeSpan.FromDays(Days) + TimeSpan.FromHours(Hours) + TimeSpan.FromMinutes(Minutes);
+        : TimeSpan.FromTicks(Math.Max(
+            MinAgeLimit.Ticks, (TimeSpan.FromDays(Days) + TimeSpan.FromHours(Hours) + TimeSpan.FromMinutes(Minutes)).Ticks));
 }
 
 /// <summary>The grain's type name, in place of the one that follows from the class name.</summary>

@@ -16,7 +16,7 @@ internal sealed class IncomingCall(GrainRequest request, Activation target, IInc
 
     public MethodInfo InterfaceMethod => request.Method.Info;
 
-    public MethodInfo ImplementationMethod => target.Class.ImplementationOf(request.Method);
+    public MethodInfo ImplementationMethod => request.IsLocal ? InterfaceMethod : target.Class.ImplementationOf(request.Method);
 
     public GrainInterfaceType InterfaceType => GrainInterfaceType.Create(InterfaceName);
 

@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 
 namespace Orleans.Runtime;
 
-/// <summary>Counts calls and activations. Methods are named for events and may be called from any thread.</summary>
+/// <summary>
+/// Counts calls and activations, under the names that Orleans gives them. Methods are named for events and may be called from any thread.
+/// </summary>
 internal sealed class GrainMetrics : IDisposable
 {
     private readonly Meter _meter;
@@ -15,11 +17,11 @@ internal sealed class GrainMetrics : IDisposable
     public GrainMetrics(IMeterFactory meters)
     {
         _meter = meters.Create("Microsoft.Orleans");
-        _activations = _meter.CreateCounter<long>("orleans-catalog-activations-created");
-        _failedActivations = _meter.CreateCounter<long>("orleans-catalog-activations-failed-to-activate");
-        _deactivations = _meter.CreateCounter<long>("orleans-catalog-activations-destroyed");
+        _activations = _meter.CreateCounter<long>("orleans-catalog-activation-created");
+        _failedActivations = _meter.CreateCounter<long>("orleans-catalog-activation-failed-to-activate");
+        _deactivations = _meter.CreateCounter<long>("orleans-catalog-activation-destroyed");
         _meter.CreateObservableGauge("orleans-catalog-activations", () => ActiveCount);
-        _meter.CreateObservableCounter("orleans-messaging-sent-messages", () => CallCount);
+        _meter.CreateObservableCounter("orleans-messaging-sent-local", () => CallCount);
     }
 
     public long ActiveCount => Interlocked.Read(ref _active);

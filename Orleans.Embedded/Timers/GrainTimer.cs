@@ -8,7 +8,7 @@ namespace Orleans.Runtime;
 /// </summary>
 internal sealed class GrainTimer : IGrainTimer
 {
-    private static readonly GrainMethod s_method = new(typeof(IGrainTimer), "Tick", []);
+    private static readonly GrainMethod s_method = new(typeof(IGrainTimerInvoker), nameof(IGrainTimerInvoker.InvokeCallbackAsync), []);
 
     private readonly Activation _activation;
     private readonly CancellationTokenSource _stopped = new();
@@ -125,6 +125,7 @@ internal sealed class GrainTimer : IGrainTimer
         public void Send(Activation activation)
         {
             MakeOneWay();
+            Caller = activation;
             Deadline = long.MaxValue;
             activation.TryAccept(this);
         }
@@ -145,4 +146,10 @@ internal sealed class GrainTimer : IGrainTimer
 
         private protected override void Recycle() => _timer.OnTicked();
     }
+}
+
+/// <summary>The method that a tick calls, for call filters that ask.</summary>
+internal interface IGrainTimerInvoker : IAddressable
+{
+    Task InvokeCallbackAsync();
 }

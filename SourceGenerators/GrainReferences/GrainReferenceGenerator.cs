@@ -58,9 +58,10 @@ public sealed class GrainReferenceGenerator : IIncrementalGenerator
         });
     }
 
-    // A type written in several parts is read once.
+    // A type written in several parts is read once. A compilation that knows no grains has its types left alone: binding them is what costs.
     private static INamedTypeSymbol? TypeOf(GeneratorSyntaxContext syntax, CancellationToken cancellation) =>
-        syntax.SemanticModel.GetDeclaredSymbol(syntax.Node, cancellation) is INamedTypeSymbol type
+        syntax.SemanticModel.Compilation.GetTypeByMetadataName(ManifestAttribute) is not null
+        && syntax.SemanticModel.GetDeclaredSymbol(syntax.Node, cancellation) is INamedTypeSymbol type
         && type.DeclaringSyntaxReferences[0] is var first
         && first.SyntaxTree == syntax.Node.SyntaxTree
         && first.Span == syntax.Node.Span

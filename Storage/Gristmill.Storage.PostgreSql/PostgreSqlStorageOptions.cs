@@ -5,6 +5,9 @@ namespace Gristmill.Storage.PostgreSql;
 
 public sealed class PostgreSqlStorageOptions
 {
+    /// <summary>The section of a host's configuration that these settings are read from.</summary>
+    public const string Section = "Storage";
+
     /// <summary>Where the database is, in Npgsql's form: "Host=…;Database=…;Username=…". No default.</summary>
     [Required]
     public string ConnectionString { get; set; } = "";

@@ -18,6 +18,9 @@ public enum SqliteSynchronous
 
 public sealed class SqliteStorageOptions
 {
+    /// <summary>The section of a host's configuration that these settings are read from.</summary>
+    public const string Section = "Storage";
+
     /// <summary>The folder that holds the database; created where it is missing. One process owns it at a time. Defaults to "./data".</summary>
     [Required]
     public string DataDirectory { get; set; } = "./data";

@@ -29,7 +29,7 @@ internal sealed class TaskEngineMetrics : IDisposable
         _memory = memory;
         WorkerPool pool = engine.Pool;
         TaskStatistics statistics = engine.Statistics;
-        _meter = new Meter(new MeterOptions(MeterName) { Tags = [new("gristmill.engine", pool.Name)] });
+        _meter = NewMeter(pool.Name);
 
         var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = s_seconds };
         _wait = _meter.CreateHistogram("gristmill.task.wait.duration", "s", "From admission to the first attempt.", null, advice);
@@ -64,6 +64,8 @@ internal sealed class TaskEngineMetrics : IDisposable
         void Gauge(string name, string unit, string description, Func<PayloadMemory, long> read) =>
             _meter.CreateObservableGauge(name, () => _memory.Read(read), unit, description);
     }
+
+    public static Meter NewMeter(string engine) => new(new MeterOptions(MeterName) { Tags = [new("gristmill.engine", engine)] });
 
     private delegate long Read(in WorkerCounters counters);
 

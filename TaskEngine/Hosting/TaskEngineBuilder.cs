@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace Gristmill;
 
@@ -8,6 +7,7 @@ namespace Gristmill;
 public sealed class TaskEngineBuilder
 {
     private readonly List<TaskKind> _kinds = [];
+    private readonly List<TaskDecorators> _decorators = [];
 
     internal TaskEngineBuilder()
     {
@@ -16,6 +16,8 @@ public sealed class TaskEngineBuilder
     internal TaskEngineOptions Options { get; private set; } = new();
 
     internal IReadOnlyList<TaskKind> AddedKinds => _kinds;
+
+    internal IReadOnlyList<TaskDecorators> AddedDecorators => _decorators;
 
     internal TimeProvider Time { get; private set; } = System.TimeProvider.System;
 
@@ -68,6 +70,25 @@ public sealed class TaskEngineBuilder
         return this;
     }
 
+    /// <summary>Puts decorators around every attempt of some kinds. Called more than once for a kind, the later ones go inside.</summary>
+    /// <param name="kinds">The name of a kind, or the beginning of names and a star: <c>image.*</c>, <c>*</c>.</param>
+    /// <param name="decorate">Adds them, outermost first.</param>
+    public TaskEngineBuilder Decorate(string kinds, Action<TaskDecorators> decorate)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(kinds);
+        ArgumentNullException.ThrowIfNull(decorate);
+        var decorators = new TaskDecorators(kinds);
+        decorate(decorators);
+        _decorators.Add(decorators);
+        return this;
+    }
+
+    internal TaskEngineBuilder Decorate(IEnumerable<TaskDecorators> decorators)
+    {
+        _decorators.AddRange(decorators);
+        return this;
+    }
+
     /// <summary>The clock of time-outs, deadlines and retries; the system's by default.</summary>
     public TaskEngineBuilder TimeProvider(TimeProvider time)
     {
@@ -97,20 +118,12 @@ public sealed class TaskEngineBuilder
         return this;
     }
 
-    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
+    /// <exception cref="ArgumentException">Options are out of their ranges; the message names each, its value, and what to use.</exception>
     internal void Validate()
     {
-        ValidateOptionsResult result = new TaskEngineOptionsValidator().Validate(null, Options);
-        if (result.Failed)
-            throw new ArgumentException(result.FailureMessage);
-        foreach ((string kind, int limit) in Options.ConcurrencyLimits)
-        {
-            if (limit < 1)
-                throw new ArgumentException($"The concurrency limit of '{kind}' is {limit}; it must be 1 or more.");
-        }
-
-        if (Options.MinWorkers > Options.Workers)
-            throw new ArgumentException($"MinWorkers ({Options.MinWorkers}) is greater than Workers ({Options.Workers}).");
+        string[] faults = [.. TaskEngineOptionsValidator.FaultsOf(Options)];
+        if (faults.Length > 0)
+            throw new ArgumentException(string.Join(" ", faults));
     }
 
     private TaskEngineBuilder Set(Action<TaskEngineOptions> change)

@@ -1,11 +1,13 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace Gristmill;
 
 /// <summary>Settings of a <see cref="TaskEngine"/>; the section <c>TaskEngine</c> of a host's configuration.</summary>
 public sealed class TaskEngineOptions
 {
+    /// <summary>The section of a host's configuration that these settings are read from.</summary>
+    public const string Section = "TaskEngine";
+
     /// <summary>Worker threads. Defaults to one per processor, because tasks are expected to compute.</summary>
     [Range(1, 1024)]
     public int Workers { get; set; } = Environment.ProcessorCount;
@@ -53,7 +55,6 @@ public sealed class TaskEngineOptions
     public IDictionary<string, int> ConcurrencyLimits { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>When a kind that keeps failing is given a rest.</summary>
-    [ValidateObjectMembers]
     public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
 
     /// <summary>How long a stop waits for handlers that do not return before it leaves their threads behind. Defaults to 10 s.</summary>
@@ -87,6 +88,3 @@ public sealed class CircuitBreakerOptions
     [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(5);
 }
-
-[OptionsValidator]
-internal sealed partial class TaskEngineOptionsValidator : IValidateOptions<TaskEngineOptions>;

@@ -25,10 +25,22 @@ public static class TaskEngineServiceCollectionExtensions
         services.TryAddSingleton(static provider => TaskEngine.Create(engine => engine
             .Use(provider.GetRequiredService<IOptions<TaskEngineOptions>>().Value)
             .Kinds(provider.GetServices<TaskKind>())
+            .Decorate(provider.GetServices<TaskDecorators>())
             .TimeProvider(provider.GetService<TimeProvider>() ?? TimeProvider.System)
             .Services(provider)
             .Logger(provider.GetRequiredService<ILogger<TaskEngine>>())));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TaskEngineService>());
         return services;
+    }
+
+    /// <inheritdoc cref="TaskEngineBuilder.Decorate(string, Action{TaskDecorators})"/>
+    public static IServiceCollection DecorateTasks(this IServiceCollection services, string kinds, Action<TaskDecorators> decorate)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrEmpty(kinds);
+        ArgumentNullException.ThrowIfNull(decorate);
+        var decorators = new TaskDecorators(kinds);
+        decorate(decorators);
+        return services.AddSingleton(decorators);
     }
 }

@@ -7,7 +7,7 @@ public class KernelException : GristmillException
         string kernel, string message, string code = ErrorCodes.Kernel, bool isTransient = false, Exception? innerException = null)
         : base(code, $"{kernel}: {message}", isTransient, innerException) => Kernel = kernel;
 
-    /// <summary>Name of the kernel, as in <c>gm_sum_i64</c>.</summary>
+    /// <summary>The kernel, in words for a person: <c>sum</c>, <c>matrix product</c>.</summary>
     public string Kernel { get; }
 }
 
@@ -24,4 +24,4 @@ public sealed class KernelMemoryException(string kernel)
 
 /// <summary>The native library was required and could not be used.</summary>
 public sealed class KernelLibraryException(string message, Exception? innerException = null)
-    : KernelException("gristmill_kernels", message, innerException: innerException);
+    : KernelException("native kernels", message, innerException: innerException);

@@ -81,7 +81,7 @@ internal static class KernelLibrary
         }
 
         int isa;
-        NativeMethods.GetActiveIsa(&isa).ThrowIfFailed("gm_active_isa");
+        NativeMethods.GetActiveIsa(&isa).ThrowIfFailed("instruction set");
         set = new NativeKernels(isa);
         reason = "";
         return true;

@@ -79,7 +79,7 @@ internal abstract class KernelSet
     /// <summary>Ok when the counts are whole rows of the grid.</summary>
     protected static KernelStatus CheckRows(MandelbrotGrid grid, int firstRow, int count)
     {
-        if (grid.Columns <= 0 || grid.MaxIterations <= 0 || firstRow < 0
+        if (grid.Columns <= 0 || grid.MaxIterations is <= 0 or > MandelbrotGrid.MaxMaxIterations || firstRow < 0
             || !double.IsFinite(grid.Left) || !double.IsFinite(grid.Top) || !double.IsFinite(grid.Step))
             return KernelStatus.OutOfRange;
         if (count % grid.Columns != 0)

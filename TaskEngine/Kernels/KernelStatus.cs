@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Gristmill.KernelInterop;
 
 /// <summary>The native <c>gm_status</c>; the numbers are part of the ABI.</summary>
@@ -21,7 +19,7 @@ internal enum KernelStatus
 /// <summary>The one place where a status, native or managed, becomes an exception.</summary>
 internal static class KernelStatusExtensions
 {
-    public static void ThrowIfFailed(this KernelStatus status, [CallerMemberName] string kernel = "")
+    public static void ThrowIfFailed(this KernelStatus status, string kernel)
     {
         if (status != KernelStatus.Ok)
             throw ToException(status, kernel);

@@ -8,7 +8,7 @@ public static partial class Kernels
     /// <exception cref="KernelOverflowException">The total does not fit.</exception>
     public static long Sum(ReadOnlySpan<long> data)
     {
-        Set.Sum(data, out long result).ThrowIfFailed("gm_sum_i64");
+        Set.Sum(data, out long result).ThrowIfFailed("sum");
         return result;
     }
 
@@ -16,7 +16,7 @@ public static partial class Kernels
     /// <exception cref="KernelOverflowException">The product does not fit.</exception>
     public static long Product(ReadOnlySpan<long> data)
     {
-        Set.Product(data, out long result).ThrowIfFailed("gm_product_i64");
+        Set.Product(data, out long result).ThrowIfFailed("product");
         return result;
     }
 
@@ -25,7 +25,7 @@ public static partial class Kernels
     /// <exception cref="KernelArgumentException">n is negative.</exception>
     public static long Factorial(long n)
     {
-        Set.Factorial(n, out long result).ThrowIfFailed("gm_factorial_i64");
+        Set.Factorial(n, out long result).ThrowIfFailed("factorial");
         return result;
     }
 }

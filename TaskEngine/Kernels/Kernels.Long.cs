@@ -20,31 +20,31 @@ public static partial class Kernels
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         var report = new KernelProgress(progress, cancellationToken);
-        report.ThrowIfFailed(Set.Multiply(a, b, c, rows, inner, columns, report), "gm_multiply_f64");
+        report.ThrowIfFailed(Set.Multiply(a, b, c, rows, inner, columns, report), "matrix product");
     }
 
     /// <summary>Sorts in rising order. Needs working memory of the size of the data.</summary>
     public static void Sort(Span<long> data, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         var report = new KernelProgress(progress, cancellationToken);
-        report.ThrowIfFailed(Set.Sort(data, report), "gm_sort_i64");
+        report.ThrowIfFailed(Set.Sort(data, report), "sort");
     }
 
     /// <summary>Sorts NaN first, then in rising order, -0 before +0. Needs working memory of the size of the data.</summary>
     public static void Sort(Span<double> data, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         var report = new KernelProgress(progress, cancellationToken);
-        report.ThrowIfFailed(Set.Sort(data, report), "gm_sort_f64");
+        report.ThrowIfFailed(Set.Sort(data, report), "sort");
     }
 
     /// <summary>Merges two sorted spans into a third; for equal elements those of <paramref name="a"/> come first.</summary>
     /// <exception cref="KernelArgumentException">The lengths do not add up, or the destination overlaps an input.</exception>
     public static void Merge(ReadOnlySpan<long> a, ReadOnlySpan<long> b, Span<long> destination) =>
-        Set.Merge(a, b, destination).ThrowIfFailed("gm_merge_i64");
+        Set.Merge(a, b, destination).ThrowIfFailed("merge");
 
     /// <inheritdoc cref="Merge(ReadOnlySpan{long}, ReadOnlySpan{long}, Span{long})"/>
     public static void Merge(ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> destination) =>
-        Set.Merge(a, b, destination).ThrowIfFailed("gm_merge_f64");
+        Set.Merge(a, b, destination).ThrowIfFailed("merge");
 
     /// <summary>Counts the primes p with low ≤ p &lt; high.</summary>
     /// <exception cref="KernelArgumentException">low is negative or above high, or high is above 10^15.</exception>
@@ -52,7 +52,7 @@ public static partial class Kernels
     {
         // A negative number is out of range as an unsigned one too.
         var report = new KernelProgress(progress, cancellationToken);
-        report.ThrowIfFailed(Set.CountPrimes((ulong)low, (ulong)high, report, out ulong result), "gm_prime_count");
+        report.ThrowIfFailed(Set.CountPrimes((ulong)low, (ulong)high, report, out ulong result), "prime count");
         return (long)result;
     }
 
@@ -66,6 +66,6 @@ public static partial class Kernels
         MandelbrotGrid grid, int firstRow, Span<uint> counts, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         var report = new KernelProgress(progress, cancellationToken);
-        report.ThrowIfFailed(Set.Mandelbrot(grid, firstRow, counts, report), "gm_mandelbrot");
+        report.ThrowIfFailed(Set.Mandelbrot(grid, firstRow, counts, report), "mandelbrot");
     }
 }

@@ -14,7 +14,7 @@ public static partial class Kernels
         KernelStatus status = Set.ValidateUtf8(text);
         if (status == KernelStatus.InvalidUtf8)
             return false;
-        status.ThrowIfFailed("gm_validate_utf8");
+        status.ThrowIfFailed("UTF-8 validation");
         return true;
     }
 
@@ -24,7 +24,7 @@ public static partial class Kernels
     /// <exception cref="KernelArgumentException">The needle is empty, or start lies outside the text.</exception>
     public static int IndexOf(ReadOnlySpan<byte> text, ReadOnlySpan<byte> needle, bool ignoreAsciiCase = false, int start = 0)
     {
-        Set.Find(text, start, needle, ignoreAsciiCase, out int position).ThrowIfFailed("gm_find_u8");
+        Set.Find(text, start, needle, ignoreAsciiCase, out int position).ThrowIfFailed("text search");
         return position == text.Length ? -1 : position;
     }
 
@@ -32,7 +32,7 @@ public static partial class Kernels
     /// <exception cref="KernelArgumentException">The needle is empty.</exception>
     public static long Count(ReadOnlySpan<byte> text, ReadOnlySpan<byte> needle, bool ignoreAsciiCase = false)
     {
-        Set.Count(text, needle, ignoreAsciiCase, out long occurrences).ThrowIfFailed("gm_count_u8");
+        Set.Count(text, needle, ignoreAsciiCase, out long occurrences).ThrowIfFailed("text count");
         return occurrences;
     }
 
@@ -55,7 +55,7 @@ public static partial class Kernels
     public static int FindRecords(
         ReadOnlySpan<byte> text, ReadOnlySpan<uint> ends, ReadOnlySpan<byte> needle, bool ignoreAsciiCase, ref int next, Span<uint> matches)
     {
-        Set.FindRecords(text, ends, needle, ignoreAsciiCase, ref next, matches, out int found).ThrowIfFailed("gm_find_records_u8");
+        Set.FindRecords(text, ends, needle, ignoreAsciiCase, ref next, matches, out int found).ThrowIfFailed("record search");
         return found;
     }
 }

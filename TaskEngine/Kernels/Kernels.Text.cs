@@ -24,14 +24,14 @@ public static partial class Kernels
         ArgumentNullException.ThrowIfNull(text);
         return text.Length == 0 ? text : string.Create(text.Length, text, static (destination, source) =>
         {
-            if (!Done(Set.UpperAscii(source, destination), "gm_upper_ascii_u16"))
+            if (!Done(Set.UpperAscii(source, destination), "upper case"))
                 source.AsSpan().ToUpperInvariant(destination);
         });
     }
 
     private static void Reverse(ReadOnlySpan<char> source, Span<char> destination)
     {
-        if (Done(Set.ReverseAscii(source, destination), "gm_reverse_ascii_u16"))
+        if (Done(Set.ReverseAscii(source, destination), "reverse"))
             return;
 
         int[]? rented = source.Length > StackSegments ? ArrayPool<int>.Shared.Rent(source.Length) : null;
@@ -40,7 +40,7 @@ public static partial class Kernels
         for (ReadOnlySpan<char> rest = source; !rest.IsEmpty; rest = rest[lengths[segments++]..])
             lengths[segments] = StringInfo.GetNextTextElementLength(rest);
 
-        Set.ReverseSegments(source, lengths[..segments], destination).ThrowIfFailed("gm_reverse_segments_u16");
+        Set.ReverseSegments(source, lengths[..segments], destination).ThrowIfFailed("reverse");
         if (rented is not null)
             ArrayPool<int>.Shared.Return(rented);
     }

@@ -9,6 +9,11 @@ internal sealed partial class ManagedKernels
     /// <summary>Elements between two reports: a millisecond or two of work.</summary>
     private const int Chunk = 1 << 15;
 
+    /// <summary>The same where an element costs a nanosecond.</summary>
+    private const int Pass = 1 << 20;
+
+    private const uint IterationsPerReport = 1 << 15;
+
     /// <summary>Row by row of c, over blocks of b that stay in the L2 cache.</summary>
     public override KernelStatus Multiply(
         ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> c, int rows, int inner, int columns, KernelProgress progress)
@@ -64,7 +69,7 @@ internal sealed partial class ManagedKernels
             done += length;
         }
 
-        Span<long> from = data, to = new long[data.Length];
+        Span<long> from = data, to = GC.AllocateUninitializedArray<long>(data.Length);
         for (long width = Chunk; width < data.Length; width *= 2)
         {
             for (long i = 0; i < data.Length; i += 2 * width)
@@ -79,8 +84,13 @@ internal sealed partial class ManagedKernels
             to = swap;
         }
 
-        if (from != data)
-            from.CopyTo(data);
+        for (int i = 0; from != data && i < data.Length; i += Pass)
+        {
+            if (progress.Report(1))
+                return KernelStatus.Cancelled;
+            from[i..Math.Min(i + Pass, data.Length)].CopyTo(data[i..]);
+        }
+
         return KernelStatus.Ok;
     }
 
@@ -109,6 +119,8 @@ internal sealed partial class ManagedKernels
         int nans = 0;
         for (int i = 0; i < data.Length; i++)
         {
+            if (i % Pass == 0 && progress.Report(0))
+                return KernelStatus.Cancelled;
             if (!double.IsNaN(data[i]))
                 continue;
             (data[i], data[nans]) = (data[nans], data[i]);
@@ -116,12 +128,22 @@ internal sealed partial class ManagedKernels
         }
 
         Span<long> keys = MemoryMarshal.Cast<double, long>(data)[nans..];
-        foreach (ref long key in keys)
-            key ^= (long)((ulong)(key >> 63) >> 1);
+        if (!SwitchKeys(keys, 0, progress))
+            return KernelStatus.Cancelled;
         KernelStatus status = Sort(keys, progress);
-        foreach (ref long key in keys)
-            key ^= (long)((ulong)(key >> 63) >> 1);
-        return status;
+        return status == KernelStatus.Ok && !SwitchKeys(keys, 1, progress) ? KernelStatus.Cancelled : status;
+    }
+
+    private static bool SwitchKeys(Span<long> keys, double done, KernelProgress progress)
+    {
+        for (int i = 0; i < keys.Length; i++)
+        {
+            if (i % Pass == 0 && progress.Report(done))
+                return false;
+            keys[i] ^= (long)((ulong)(keys[i] >> 63) >> 1);
+        }
+
+        return true;
     }
 
     public override KernelStatus Merge(ReadOnlySpan<long> a, ReadOnlySpan<long> b, Span<long> destination)
@@ -163,18 +185,22 @@ internal sealed partial class ManagedKernels
             Span<uint> line = counts.Slice(row * grid.Columns, grid.Columns);
             for (int column = 0; column < grid.Columns; column += chunk)
             {
-                if (progress.Report((double)((long)row * grid.Columns + column) / counts.Length))
+                double done = (double)((long)row * grid.Columns + column) / counts.Length;
+                if (progress.Report(done))
                     return KernelStatus.Cancelled;
                 Span<uint> part = line[column..Math.Min(column + chunk, grid.Columns)];
                 for (int i = 0; i < part.Length; i += 8)
-                    EightPoints(grid, column + i, y, part[i..]);
+                {
+                    if (!EightPoints(grid, column + i, y, part[i..], progress, done))
+                        return KernelStatus.Cancelled;
+                }
             }
         }
 
         return KernelStatus.Ok;
     }
 
-    private static void EightPoints(MandelbrotGrid grid, int column, double y, Span<uint> counts)
+    private static bool EightPoints(MandelbrotGrid grid, int column, double y, Span<uint> counts, KernelProgress progress, double done)
     {
         Vector512<double> x = Vector512.Create(grid.Left)
             + (Vector512.Create((double)column) + Vector512.Create(0.0, 1, 2, 3, 4, 5, 6, 7)) * Vector512.Create(grid.Step);
@@ -182,6 +208,8 @@ internal sealed partial class ManagedKernels
         Vector512<long> inside = Vector512<long>.AllBitsSet, n = default;
         for (uint i = 0; i < (uint)grid.MaxIterations; i++)
         {
+            if (i % IterationsPerReport == IterationsPerReport - 1 && progress.Report(done))
+                return false;
             Vector512<double> re2 = re * re, im2 = im * im;
             inside &= Vector512.LessThanOrEqual(re2 + im2, four).AsInt64();
             if (inside == Vector512<long>.Zero)
@@ -193,5 +221,6 @@ internal sealed partial class ManagedKernels
 
         for (int lane = 0; lane < 8 && lane < counts.Length; lane++)
             counts[lane] = (uint)n[lane];
+        return true;
     }
 }

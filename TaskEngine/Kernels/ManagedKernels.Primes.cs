@@ -2,6 +2,8 @@ namespace Gristmill.KernelInterop;
 
 internal sealed partial class ManagedKernels
 {
+    private const int PrimesPerReport = 1 << 16;
+    private const int CrossingsPerReport = 1 << 18;
     private const ulong GreatestPrimeRange = 1_000_000_000_000_000;
 
     /// <summary>A segmented sieve of odd numbers, a byte each.</summary>
@@ -12,7 +14,8 @@ internal sealed partial class ManagedKernels
         if (low > high || high > GreatestPrimeRange)
             return KernelStatus.OutOfRange;
         ulong total = low <= 2 && high > 2 ? 1u : 0u;
-        int[] primes = OddPrimesUpTo((int)Math.Sqrt(high) + 1);
+        if (OddPrimesUpTo((int)Math.Sqrt(high) + 1, progress) is not { } primes)
+            return KernelStatus.Cancelled;
         byte[] composite = new byte[SegmentOdds];
 
         // Index i of a segment stands for first + 2 i.
@@ -24,9 +27,12 @@ internal sealed partial class ManagedKernels
             int odds = (int)Math.Min(SegmentOdds, (high - first + 1) / 2);
             Span<byte> segment = composite.AsSpan(0, odds);
             segment.Clear();
-            foreach (int prime in primes)
+            for (int index = 0; index < primes.Length; index++)
             {
-                ulong p = (ulong)prime, square = p * p;
+                // At 10^15 there are two million of them.
+                if (index % PrimesPerReport == PrimesPerReport - 1 && progress.Report((double)(first - begin) / (high - begin)))
+                    return KernelStatus.Cancelled;
+                ulong p = (ulong)primes[index], square = p * p;
                 if (square >= high)
                     break;
                 ulong multiple = square >= first ? square : (first + p - 1) / p * p;
@@ -43,17 +49,30 @@ internal sealed partial class ManagedKernels
         return KernelStatus.Ok;
     }
 
-    private static int[] OddPrimesUpTo(int limit)
+    /// <summary>Null when stopped.</summary>
+    private static int[]? OddPrimesUpTo(int limit, KernelProgress progress)
     {
         bool[] composite = new bool[limit / 2 + 1];
         var primes = new List<int>();
+        long work = 0;
         for (int i = 1; 2 * i + 1 <= limit; i++)
         {
             if (composite[i])
                 continue;
-            primes.Add(2 * i + 1);
-            for (long k = 2L * i * (i + 1); k < composite.Length; k += 2 * i + 1)
-                composite[k] = true;
+            int p = 2 * i + 1;
+            primes.Add(p);
+            for (long k = 2L * i * (i + 1); k < composite.Length;)
+            {
+                long end = Math.Min(composite.Length, k + (long)p * CrossingsPerReport);
+                work += (end - k) / p + 1;
+                for (; k < end; k += p)
+                    composite[k] = true;
+                if (work < CrossingsPerReport)
+                    continue;
+                work = 0;
+                if (progress.Report(0))
+                    return null;
+            }
         }
 
         return [.. primes];

@@ -8,5 +8,9 @@ namespace Gristmill;
 /// <param name="Step">Distance between neighbours; finite.</param>
 /// <param name="Columns">Points in a row.</param>
 /// <param name="Rows">Rows.</param>
-/// <param name="MaxIterations">Where to stop counting; at least 1.</param>
-public readonly record struct MandelbrotGrid(double Left, double Top, double Step, int Columns, int Rows, int MaxIterations);
+/// <param name="MaxIterations">Where to stop counting; from 1 to <see cref="MaxMaxIterations"/>.</param>
+public readonly record struct MandelbrotGrid(double Left, double Top, double Step, int Columns, int Rows, int MaxIterations)
+{
+    /// <summary>A point is never interrupted: this bounds what one can take.</summary>
+    public const int MaxMaxIterations = 1 << 18;
+}

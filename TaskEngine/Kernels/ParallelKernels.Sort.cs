@@ -11,6 +11,9 @@ public static partial class ParallelKernels
 {
     private const int SmallestSort = 1 << 17;
 
+    /// <summary>Elements that one merge, or one pass over them, handles between two looks at the token.</summary>
+    private const int PassBlock = 1 << 18;
+
     /// <inheritdoc cref="Kernels.Sort(Span{long}, IProgress{double}?, CancellationToken)"/>
     public static unsafe void Sort(Span<long> data, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -30,7 +33,7 @@ public static partial class ParallelKernels
     }
 
     /// <inheritdoc cref="Kernels.Sort(Span{double}, IProgress{double}?, CancellationToken)"/>
-    public static void Sort(Span<double> data, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public static unsafe void Sort(Span<double> data, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         if (BlockRun.Workers == 1 || data.Length < SmallestSort)
         {
@@ -42,6 +45,8 @@ public static partial class ParallelKernels
         int nans = 0;
         for (int i = 0; i < data.Length; i++)
         {
+            if (i % PassBlock == 0)
+                cancellationToken.ThrowIfCancellationRequested();
             if (!double.IsNaN(data[i]))
                 continue;
             (data[i], data[nans]) = (data[nans], data[i]);
@@ -49,15 +54,23 @@ public static partial class ParallelKernels
         }
 
         Span<long> keys = MemoryMarshal.Cast<double, long>(data)[nans..];
-        SwitchKeys(keys);
+        SwitchKeys(keys, cancellationToken);
         Sort(keys, progress, cancellationToken);
-        SwitchKeys(keys);
+        SwitchKeys(keys, cancellationToken);
     }
 
-    private static void SwitchKeys(Span<long> bits)
+    private static unsafe void SwitchKeys(Span<long> bits, CancellationToken cancellationToken)
     {
-        foreach (ref long x in bits)
-            x ^= (long)((ulong)(x >> 63) >> 1);
+        int length = bits.Length;
+        fixed (long* start = bits)
+        {
+            long* keys = start;
+            Run(Blocks(length), i =>
+            {
+                foreach (ref long x in WritablePart(keys, length, i))
+                    x ^= (long)((ulong)(x >> 63) >> 1);
+            }, cancellationToken);
+        }
     }
 
     private static unsafe void Sort(BlockRun run, long* data, long* spare, int length, int parts, int workers)
@@ -72,7 +85,8 @@ public static partial class ParallelKernels
         long* from = data, to = spare;
         for (int runs = parts; runs > 1; runs /= 2)
         {
-            int merges = runs / 2, pieces = Math.Max(1, 2 * workers / merges), stride = parts / runs;
+            int merges = runs / 2, stride = parts / runs;
+            int pieces = Math.Max(Math.Max(1, 2 * workers / merges), length / merges / PassBlock);
             long* source = from, target = to;
             run.Run(merges * pieces, i =>
             {
@@ -88,7 +102,10 @@ public static partial class ParallelKernels
         }
 
         if (from != data)
-            Between(from, 0, length).CopyTo(Between(data, 0, length));
+        {
+            long* source = from;
+            run.Run(Blocks(length), i => Part(source, length, i).CopyTo(WritablePart(data, length, i)));
+        }
     }
 
     private static void MergePiece(ReadOnlySpan<long> a, ReadOnlySpan<long> b, Span<long> destination, int piece, int pieces)

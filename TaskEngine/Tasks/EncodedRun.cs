@@ -11,25 +11,25 @@ internal sealed class EncodedRun : TaskRun<TaskRunResult>
 {
     private readonly PayloadWriter _output = new();
     private PayloadBuffer? _input;
-    private PayloadFormat _format;
+    private TaskPayload _payload;
 
     /// <param name="engine">Where it runs.</param>
     /// <param name="kind">What runs.</param>
-    /// <param name="input">Taken over: the run releases it.</param>
-    /// <param name="format">How to read the input.</param>
+    /// <param name="input">The input's bytes, taken over: the run releases them.</param>
+    /// <param name="payload">How to read the input and how to write the output.</param>
     /// <param name="options">How to run it.</param>
     /// <param name="cancellationToken">The caller's.</param>
     public static EncodedRun Rent(
         TaskEngine engine,
         KindState kind,
         PayloadBuffer input,
-        PayloadFormat format,
+        TaskPayload payload,
         TaskRunOptions options,
         CancellationToken cancellationToken)
     {
         EncodedRun run = ObjectPool<Maker>.Rent<EncodedRun>();
         run._input = input;
-        run._format = format;
+        run._payload = payload with { Bytes = input.Memory };
         run.Begin(engine, kind, options);
         run.WatchCaller(cancellationToken);
         return run;
@@ -37,8 +37,10 @@ internal sealed class EncodedRun : TaskRun<TaskRunResult>
 
     protected override ValueTask<TaskRunResult> InvokeAsync()
     {
+        if (_payload.OutputFormat == PayloadFormat.Binary && Kind.Kind.BinaryOutput is null)
+            throw new InvalidTaskInputException("$", $"{Kind.Name} gives no array of numbers: its output is JSON only.");
         _output.Begin(Engine.Memory, Kind.Name);
-        ValueTask pending = Kind.Kind.InvokeAsync(new TaskPayload(_input!.Memory, _format), _output, Context);
+        ValueTask pending = Kind.Kind.InvokeAsync(_payload, _output, Context);
         if (!pending.IsCompleted)
             return FinishAsync(pending);
         pending.GetAwaiter().GetResult();
@@ -55,6 +57,7 @@ internal sealed class EncodedRun : TaskRun<TaskRunResult>
     {
         _input?.Release();
         _input = null;
+        _payload = default;
         _output.End();
     }
 

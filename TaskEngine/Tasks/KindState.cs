@@ -1,7 +1,8 @@
 namespace Gristmill.Tasks;
 
 /// <summary>What an engine keeps per task kind. Safe from any thread.</summary>
-internal sealed class KindState(TaskKind kind, TimeSpan timeout, long timeoutTicks, KindLimiter? limiter, KindBreaker? breaker)
+internal sealed class KindState(
+    TaskKind kind, TimeSpan timeout, long timeoutTicks, KindLimiter? limiter, KindBreaker? breaker, DecoratorChain? decorators)
 {
     public TaskKind Kind { get; } = kind;
 
@@ -20,4 +21,7 @@ internal sealed class KindState(TaskKind kind, TimeSpan timeout, long timeoutTic
 
     /// <summary>Null when breakers are switched off.</summary>
     public KindBreaker? Breaker { get; } = breaker;
+
+    /// <summary>Null when nothing goes around its attempts.</summary>
+    public DecoratorChain? Decorators { get; } = decorators;
 }

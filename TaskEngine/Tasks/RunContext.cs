@@ -7,7 +7,7 @@ internal sealed class RunContext(TaskRun run) : TaskContext, IProgress<double>
 
     public override TaskId Id => run.Id;
 
-    public override int Attempt => run.Attempts;
+    public override int Attempt => run.Options.FirstAttempt - 1 + run.Attempts;
 
     public override CancellationToken CancellationToken => run.Token;
 
@@ -18,7 +18,12 @@ internal sealed class RunContext(TaskRun run) : TaskContext, IProgress<double>
     /// <summary>The value reported last. Any thread.</summary>
     public double LatestProgress => Volatile.Read(ref _progress);
 
-    public void Report(double value) => Volatile.Write(ref _progress, Math.Clamp(value, 0.0, 1.0));
+    public void Report(double value)
+    {
+        double progress = Math.Clamp(value, 0.0, 1.0);
+        Volatile.Write(ref _progress, progress);
+        run.Options.Observer?.OnProgress(progress);
+    }
 
     public void Reset() => _progress = 0;
 }

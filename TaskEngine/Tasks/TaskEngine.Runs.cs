@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Gristmill.Diagnostics;
 using Gristmill.Memory;
 using Gristmill.Scheduling;
@@ -17,6 +18,8 @@ public sealed partial class TaskEngine
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ResourceHandle<PayloadMemory> _memoryHandle;
     private readonly TaskEngineMetrics? _metrics;
+    private readonly IReadOnlyList<TaskDecorators> _decorators;
+    private readonly Meter _attemptMeter;
     private readonly Lock _closing = new();
     private readonly List<(TaskRun Run, long Claim)> _due = [];
     private PaddedCounter _inFlight;
@@ -41,6 +44,9 @@ public sealed partial class TaskEngine
     internal ILogger Logger { get; }
 
     internal PayloadMemory Memory { get; }
+
+    /// <summary>What decorators count with.</summary>
+    internal Meter Meter => _attemptMeter;
 
     internal RunRegistry Registry { get; } = new();
 
@@ -209,7 +215,14 @@ public sealed partial class TaskEngine
             timeout,
             TicksOf(timeout),
             _options.ConcurrencyLimits.TryGetValue(kind.Name, out int limit) ? new KindLimiter(limit) : null,
-            _options.CircuitBreaker.Enabled ? new KindBreaker(_options.CircuitBreaker, Time) : null);
+            _options.CircuitBreaker.Enabled ? new KindBreaker(_options.CircuitBreaker, Time) : null,
+            DecoratorsOf(kind));
+    }
+
+    private DecoratorChain? DecoratorsOf(TaskKind kind)
+    {
+        ITaskDecorator[] fitting = [.. _decorators.Where(decorators => decorators.Fits(kind.Name)).SelectMany(decorators => decorators.Make(this))];
+        return fitting.Length == 0 ? null : new DecoratorChain(kind, fitting);
     }
 
     private static CircuitOpenException? RefusalOf(KindState kind) =>
@@ -295,6 +308,7 @@ public sealed partial class TaskEngine
             Pool.Stop(_options.StopTimeout);
             ReportLeaks();
             _metrics?.Dispose();
+            _attemptMeter.Dispose();
             _memoryHandle.Dispose();
             _stage = Stage.Stopped;
         }

@@ -21,6 +21,8 @@ public sealed partial class TaskEngine : IAsyncDisposable
         Services = builder.Provider;
         Logger = builder.Log;
         Kinds = new TaskKindRegistry(builder.AddedKinds);
+        _decorators = [.. builder.AddedDecorators];
+        _attemptMeter = TaskEngineMetrics.NewMeter(_options.Name);
         _gate = new AdmissionGate(_options.QueueCapacity);
         Pool = new WorkerPool(
             new WorkerPoolSettings
@@ -132,7 +134,7 @@ public sealed partial class TaskEngine : IAsyncDisposable
             return ValueTask.FromException<TaskRunResult>(refused);
         }
 
-        EncodedRun run = EncodedRun.Rent(this, state, copy, input.Format, options, cancellationToken);
+        EncodedRun run = EncodedRun.Rent(this, state, copy, input, options, cancellationToken);
         ValueTask<TaskRunResult> result = run.AsValueTask();
         Enqueue(run);
         return result;

@@ -189,6 +189,7 @@ internal abstract partial class TaskRun : WorkItem
             FirstStartedAt = now;
         DueAt = Math.Min(Deadline, now + (Options.Timeout is { } timeout ? Engine.TicksOf(timeout) : Kind.TimeoutTicks));
         Engine.OnStarted(this);
+        Options.Observer?.OnStarted();
         // The thread may be another pool's, or none: what was queued when the workers left is run elsewhere.
         Worker? worker = Worker.Current;
         // A worker that waits for a join runs other tasks on top of the one that waits.

@@ -62,7 +62,7 @@ internal abstract class TaskRun<T> : TaskRun, IValueTaskSource<T>
         T result;
         try
         {
-            ValueTask<T> pending = InvokeAsync();
+            ValueTask<T> pending = Kind.Decorators is { } decorators ? decorators.InvokeAsync(Context, InvokeAsync) : InvokeAsync();
             if (!pending.IsCompleted)
             {
                 // Registered first: the handler may return on another thread before UnsafeOnCompleted does.

@@ -20,6 +20,12 @@ public sealed record TaskRunOptions
     /// <summary>Attempts in all, 1 or more; null means the kind's number.</summary>
     public int? MaxAttempts { get; init; }
 
+    /// <summary>The number that the first attempt has for its handler: higher than 1 where somebody else ran the earlier ones.</summary>
+    public int FirstAttempt { get; init; } = 1;
+
+    /// <summary>Hears of the handler's start and progress; null when nobody listens.</summary>
+    public ITaskRunObserver? Observer { get; init; }
+
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     internal void Validate()
     {
@@ -29,5 +35,6 @@ public sealed record TaskRunOptions
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero, nameof(Timeout));
         if (MaxAttempts is { } attempts)
             ArgumentOutOfRangeException.ThrowIfLessThan(attempts, 1, nameof(MaxAttempts));
+        ArgumentOutOfRangeException.ThrowIfLessThan(FirstAttempt, 1);
     }
 }

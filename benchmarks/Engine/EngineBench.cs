@@ -123,6 +123,8 @@ internal static class EngineBench
 
         public override void WriteInput(IBufferWriter<byte> output) => output.Write("{}"u8);
 
+        public override void WriteOutput(System.Text.Json.Utf8JsonWriter json, int result) => json.WriteNumberValue(result);
+
         public override int ReadOutput(ReadOnlySpan<byte> json) => 1;
     }
 

@@ -1,11 +1,19 @@
 using Gristmill.Benchmarks;
+using Gristmill.Benchmarks.Grains;
 using Gristmill.Benchmarks.Kernels;
 
-// Rows are chosen by the start of their name; --kernels means the kernels' rows in place of the structures'.
+// Rows are chosen by the start of their name; --kernels means the kernels' rows in place of the structures', --grains those of
+// grain calls.
 var bench = new Bench(args);
 if (args.Contains("--kernels"))
 {
     KernelBenches.Run(bench);
+    return;
+}
+
+if (args.Contains("--grains"))
+{
+    await GrainBench.RunAsync(bench);
     return;
 }
 

@@ -156,6 +156,13 @@ public sealed class BadInputTests(RunningSilo silo) : IClassFixture<RunningSilo>
         Assert.Equal("unsupported_media_type", await silo.Http.PostAsync("/users", content, TestContext.Current.CancellationToken).ExpectProblemAsync(415));
     }
 
+    [Theory]
+    [InlineData("01")]
+    [InlineData("+1")]
+    [InlineData("0")]
+    public async Task UserId_InAnotherSpelling_IsNoUser(string id) => Assert.Equal(
+        "invalid_input", await silo.Http.GetAsync($"/users/{Uri.EscapeDataString(id)}", TestContext.Current.CancellationToken).ExpectProblemAsync(400));
+
     [Fact]
     public async Task UnknownPathAndMethod_AreProblems()
     {

@@ -8,6 +8,7 @@ internal sealed class FailingUserStore(IUserStore inner) : IUserStore
 {
     private Exception? _before;
     private Exception? _after;
+    private Exception? _beforeRead;
     private Exception? _beforeEnumeration;
     private EnumerationPause? _pause;
 
@@ -16,6 +17,9 @@ internal sealed class FailingUserStore(IUserStore inner) : IUserStore
 
     /// <summary>The next write happens, and throws all the same.</summary>
     public void FailAfterNextWrite(Exception exception) => _after = exception;
+
+    /// <summary>The next read of one record throws.</summary>
+    public void FailNextRead(Exception exception) => _beforeRead = exception;
 
     /// <summary>The next enumeration throws at once.</summary>
     public void FailNextEnumeration(Exception exception) => _beforeEnumeration = exception;
@@ -36,7 +40,8 @@ internal sealed class FailingUserStore(IUserStore inner) : IUserStore
             return true;
         });
 
-    public ValueTask<StoredUser?> ReadAsync(long id, CancellationToken cancellationToken = default) => inner.ReadAsync(id, cancellationToken);
+    public ValueTask<StoredUser?> ReadAsync(long id, CancellationToken cancellationToken = default) =>
+        Interlocked.Exchange(ref _beforeRead, null) is { } failure ? throw failure : inner.ReadAsync(id, cancellationToken);
 
     public async ValueTask<IReadOnlyList<StoredUser>> InsertManyAsync(IReadOnlyList<StoredUser> users, CancellationToken cancellationToken = default) =>
         await WriteAsync(() => inner.InsertManyAsync(users, cancellationToken));

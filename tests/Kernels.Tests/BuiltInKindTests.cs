@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -8,7 +9,7 @@ public sealed class BuiltInKindTests : IAsyncLifetime
 {
     private readonly TaskEngine _engine = TaskEngine.Create(static e => e.Workers(2).Kinds(
         [.. MathTask.Kinds, .. StringTask.Kinds, .. VectorTask.Kinds, .. MatrixTask.Kinds, .. SortTask.Kinds, .. PrimesTask.Kinds,
-            .. TextTask.Kinds, .. FractalTask.Kinds]));
+            .. TextTask.Kinds, .. FractalTask.Kinds, .. IntegersTask.Kinds]));
 
     public ValueTask InitializeAsync() => default;
 
@@ -31,6 +32,14 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     [InlineData("sort.integers", """{"operands":[3,9007199254740993,-2]}""", """{"result":[-2,3,9007199254740993]}""")]
     [InlineData("primes.count", """{"limit":1000}""", """{"result":168}""")]
     [InlineData("text.count", """{"text":"Ärger ärgert","pattern":"ÄRGER","ignoreCase":true}""", """{"result":2}""")]
+    [InlineData("text.find", """{"text":"Ärger ÄRGERT","pattern":"ger","ignoreCase":false}""", """{"result":2}""")]
+    [InlineData("text.find", """{"text":"ein Ärgernis","pattern":"ärGER","ignoreCase":true}""", """{"result":4}""")]
+    [InlineData("text.find", """{"text":"abc","pattern":"C"}""", """{"result":-1}""")]
+    [InlineData("text.isUtf8", """{"bytes":"w6Q="}""", """{"result":true}""")]
+    [InlineData("text.isUtf8", """{"bytes":"ww=="}""", """{"result":false}""")]
+    [InlineData("integers.dot", """{"a":[3037000500,1],"b":[3037000499,-9]}""", """{"result":9223372033963249491}""")]
+    [InlineData("integers.minMax", """{"operands":[3,-9223372036854775808,2]}""", """{"min":-9223372036854775808,"max":3}""")]
+    [InlineData("integers.prefixSum", """{"operands":[1,9007199254740993,3]}""", """{"result":[1,9007199254740994,9007199254740997]}""")]
     [InlineData("text.count", """{"text":"aaaa","pattern":"aa"}""", """{"result":2}""")]
     [InlineData("fractal.mandelbrot", """{"left":-3,"top":0,"step":3,"columns":2,"rows":1,"maxIterations":7}""", """{"result":[1,7]}""")]
     public async Task Kind_ValidInput_GivesTheResult(string kind, string input, string expected)
@@ -46,6 +55,12 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     [InlineData("math.multiply", """{"operands":[9223372036854775807,2]}""", ErrorCodes.Overflow)]
     [InlineData("vector.sum", """{"operands":[1e308,1e308]}""", ErrorCodes.Overflow)]
     [InlineData("vector.dot", """{"a":[1],"b":[]}""", ErrorCodes.InvalidInput)]
+    [InlineData("integers.dot", """{"a":[1],"b":[]}""", ErrorCodes.InvalidInput)]
+    [InlineData("integers.dot", """{"a":[4294967296],"b":[4294967296]}""", ErrorCodes.Overflow)]
+    [InlineData("integers.prefixSum", """{"operands":[9223372036854775807,1]}""", ErrorCodes.Overflow)]
+    [InlineData("integers.minMax", """{"operands":[]}""", ErrorCodes.InvalidInput)]
+    [InlineData("text.find", """{"text":"a","pattern":""}""", ErrorCodes.InvalidInput)]
+    [InlineData("fractal.mandelbrot", """{"left":0,"top":0,"step":1,"columns":1,"rows":1,"maxIterations":300000}""", ErrorCodes.InvalidInput)]
     [InlineData("matrix.multiply", """{"a":[1],"b":[1],"rows":2147483647,"inner":2147483647,"columns":1}""", ErrorCodes.InvalidInput)]
     [InlineData("matrix.multiply", """{"a":[],"b":[],"rows":2147483647,"inner":0,"columns":2147483647}""", ErrorCodes.InvalidInput)]
     [InlineData("primes.count", """{"limit":-1}""", ErrorCodes.InvalidInput)]
@@ -59,12 +74,21 @@ public sealed class BuiltInKindTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kind_BinaryVector_IsReadWithoutJson()
+    public async Task BinaryVectors_InAndOut_NeverBecomeJson()
     {
-        double[] data = [1, 2, 3.5];
-        byte[] bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(data.AsSpan()).ToArray();
-        TaskRunResult result = await Run("vector.sum", new TaskPayload(bytes, PayloadFormat.Binary));
-        Assert.Equal("""{"result":6.5}""", Encoding.UTF8.GetString(result.Output.Span));
+        double[] data = [1, 2, 3.5, 4];
+        var payload = new MemoryStream();
+        payload.Write(MemoryMarshal.AsBytes(data.AsSpan()));
+        BinaryPayload.Finish(payload, """{"factor":2,"x":2,"y":2}"""u8);
+        TaskRunResult result = await Run("vector.axpy", new TaskPayload(payload.ToArray(), PayloadFormat.Binary, PayloadFormat.Binary));
+        Assert.Equal([5.5, 8], MemoryMarshal.Cast<byte, double>(result.Output.Span).ToArray());
+    }
+
+    [Fact]
+    public async Task BinaryOutput_OfAKindWithoutOne_IsRefused()
+    {
+        TaskRunResult result = await Run("primes.count", new TaskPayload("""{"limit":9}"""u8.ToArray(), OutputFormat: PayloadFormat.Binary));
+        Assert.Equal(ErrorCodes.InvalidInput, result.Error?.Code);
     }
 
     private ValueTask<TaskRunResult> Run(string kind, TaskPayload payload) =>

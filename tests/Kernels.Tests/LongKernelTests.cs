@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FsCheck;
 using FsCheck.Fluent;
 using Gristmill.KernelInterop;
@@ -30,12 +31,68 @@ public sealed class LongKernelTests
             return Generators.SameBits(native, managed) && native.Zip(data).All(static p => p.First.CompareTo(p.Second) == 0);
         }).QuickCheckThrowOnFailure();
 
+    /// <summary>
+    /// NaNs first, whatever their sign and payload; then negative infinity to positive infinity, -0 before +0, to the bit. The lengths lie
+    /// around those at which either implementation changes its way.
+    /// </summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(97)]
+    [InlineData(1_000)]
+    [InlineData(32_768)]
+    [InlineData(32_769)]
+    [InlineData(70_001)]
+    [InlineData(600_000)]
+    public void Sort_DoublesThatTripSorts_GivesTheStatedOrderToTheBit(int length)
+    {
+        double[] special =
+        [
+            double.NaN, BitConverter.UInt64BitsToDouble(0x7FF8000000000001), BitConverter.UInt64BitsToDouble(0x7FF0000000000001),
+            BitConverter.UInt64BitsToDouble(0xFFFFFFFFFFFFFFFF), double.PositiveInfinity, double.NegativeInfinity, 0.0, -0.0, double.Epsilon,
+            -double.Epsilon, double.MaxValue, double.MinValue, 1, -1,
+        ];
+        var random = new Random(length);
+        double[] data = new double[length];
+        foreach (ref double x in data.AsSpan())
+            x = random.Next(2) == 0 ? special[random.Next(special.Length)] : BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue));
+        double[] numbers = [.. data.Where(static x => !double.IsNaN(x)).OrderBy(static x => x).ThenBy(static x => !double.IsNegative(x))];
+
+        foreach (string set in new[] { "native", "managed" })
+        {
+            double[] sorted = [.. data];
+            Assert.Equal(KernelStatus.Ok, KernelSets.Get(set).Sort(sorted, Nobody));
+            int nans = length - numbers.Length;
+            Assert.All(sorted[..nans], static x => Assert.True(double.IsNaN(x)));
+            Assert.True(MemoryMarshal.AsBytes(sorted.AsSpan(nans)).SequenceEqual(MemoryMarshal.AsBytes(numbers.AsSpan())), set);
+            Assert.Equal(NanBits(data), NanBits(sorted));
+        }
+
+        static IEnumerable<long> NanBits(double[] data) => data.Where(double.IsNaN).Select(BitConverter.DoubleToInt64Bits).Order();
+    }
+
+    /// <summary>Keys that agree in their upper bytes, so that sorting by those alone leaves much to do.</summary>
+    [Theory, MemberData(nameof(Sets))]
+    public void Sort_NumbersThatDifferLate_MatchesArraySort(string set)
+    {
+        var random = new Random(4);
+        foreach (int length in new[] { 500, 40_000, 700_000 })
+        {
+            long[] data = new long[length];
+            foreach (ref long x in data.AsSpan())
+                x = ((long)random.Next(3) << 60) | ((long)random.Next(3) << 33) | (uint)random.Next(0, 1000);
+            long[] expected = [.. data];
+            Array.Sort(expected);
+            Assert.Equal(KernelStatus.Ok, KernelSets.Get(set).Sort(data, Nobody));
+            Assert.Equal(expected, data);
+        }
+    }
+
     [Theory, MemberData(nameof(Sets))]
     public void Sort_ManyNumbers_MatchesArraySort(string set)
     {
         var random = new Random(2);
         long[] data = new long[300_001];
-        random.NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(data.AsSpan()));
+        random.NextBytes(MemoryMarshal.AsBytes(data.AsSpan()));
         long[] expected = [.. data];
         Array.Sort(expected);
         Assert.Equal(KernelStatus.Ok, KernelSets.Get(set).Sort(data, Nobody));
@@ -133,5 +190,7 @@ public sealed class LongKernelTests
         Assert.Equal(KernelStatus.Dimension, KernelSets.Native.Mandelbrot(grid, 0, native.AsSpan(1), Nobody));
         Assert.Equal(KernelStatus.OutOfRange, KernelSets.Native.Mandelbrot(grid, 1, native, Nobody));
         Assert.Equal(KernelStatus.OutOfRange, KernelSets.Managed.Mandelbrot(grid with { Step = double.NaN }, 0, managed, Nobody));
+        foreach (KernelSet kernels in new[] { KernelSets.Native, KernelSets.Managed })
+            Assert.Equal(KernelStatus.OutOfRange, kernels.Mandelbrot(grid with { MaxIterations = MandelbrotGrid.MaxMaxIterations + 1 }, 0, managed, Nobody));
     }
 }

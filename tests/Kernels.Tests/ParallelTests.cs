@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Gristmill.KernelTests;
 
 /// <summary>Parallel kernels, run by handlers on an engine of four workers, give what the kernels of one thread give.</summary>
@@ -95,6 +97,50 @@ public sealed class ParallelTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AxpyAndPrefixSum_ManyDoubles_AreTheSameOnAnyNumberOfWorkers()
+    {
+        double[] data = Doubles(300_007), here = [.. data], there = [.. data], serial = [.. data];
+        Kernels.Axpy(1.7, data, serial);
+        ParallelKernels.Axpy(1.7, data, here, Token);
+        await OnEngine(() => ParallelKernels.Axpy(1.7, data, there));
+        Assert.Equal(serial, here);
+        Assert.Equal(serial, there);
+
+        double[] sums = new double[data.Length], inPlace = [.. data];
+        Kernels.PrefixSum(data, serial);
+        ParallelKernels.PrefixSum(data, sums, Token);
+        await OnEngine(() => ParallelKernels.PrefixSum(inPlace, inPlace));
+        Assert.Equal(sums, inPlace);
+        for (int i = 0; i < sums.Length; i++)
+            Assert.Equal(serial[i], sums[i], 1e-9);
+        Assert.Throws<KernelArgumentException>(() => ParallelKernels.PrefixSum(data, inPlace.AsSpan(1), Token));
+        Assert.Throws<KernelArgumentException>(() => ParallelKernels.PrefixSum(data.AsSpan(1), data.AsSpan(0, data.Length - 1), Token));
+        Assert.Throws<KernelArgumentException>(() => ParallelKernels.Axpy(1, data.AsSpan(1), data.AsSpan(0, data.Length - 1), Token));
+    }
+
+    [Theory]
+    [InlineData("abcd", false)]
+    [InlineData("abcd", true)]
+    [InlineData("aba", false)]
+    [InlineData("aBA", true)]
+    [InlineData("\u00c4b\u00c4", true)]
+    [InlineData("d", true)]
+    public async Task Count_InALongText_MatchesOneThread(string pattern, bool ignoreCase)
+    {
+        // Occurrences everywhere, so that some lie over every border of blocks.
+        byte[] needle = Encoding.UTF8.GetBytes(pattern), text = new byte[3_300_001];
+        byte[] lower = Encoding.UTF8.GetBytes(pattern + pattern[1..] + "x" + pattern.ToLowerInvariant());
+        for (int i = 0; i < text.Length; i++)
+            text[i] = lower[i % lower.Length];
+
+        long expected = Kernels.Count(text, needle, ignoreCase);
+
+        Assert.True(expected > 100_000);
+        Assert.Equal(expected, ParallelKernels.Count(text, needle, ignoreCase, Token));
+        Assert.Equal(expected, await OnEngine(() => ParallelKernels.Count(text, needle, ignoreCase)));
+    }
+
+    [Fact]
     public async Task Progress_HandlerThrows_StopsAllBlocksAndSurfaces()
     {
         var mine = new InvalidOperationException("mine");
@@ -132,6 +178,9 @@ public sealed class ParallelTests : IAsyncLifetime
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => kernel);
     }
+
+    private Task OnEngine(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.None, _engine.Scheduler);
 
     private Task<T> OnEngine<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.None, _engine.Scheduler);

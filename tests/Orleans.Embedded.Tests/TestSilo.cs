@@ -21,6 +21,9 @@ public sealed class TestSilo : IAsyncDisposable
 
     public IManagementGrain Management => Grains.GetGrain<IManagementGrain>(0);
 
+    /// <summary>Grains that the silo has something for.</summary>
+    public int GrainCount => _host.Services.GetRequiredService<GrainEngine>().Catalog.Count;
+
     public Board Board => _host.Services.GetRequiredService<Board>();
 
     public static async Task<TestSilo> StartAsync(Action<ISiloBuilder>? configure = null)

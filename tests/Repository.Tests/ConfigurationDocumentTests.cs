@@ -16,6 +16,7 @@ public sealed class ConfigurationDocumentTests
     [InlineData("Storage", typeof(PostgreSqlStorageOptions))]
     [InlineData("TaskEngine", typeof(TaskEngineOptions))]
     [InlineData("Users", typeof(UserOptions))]
+    [InlineData("Plugins", typeof(PluginOptions))]
     public void EveryOption_WithItsDefault_IsInTheDocument(string section, Type options)
     {
         string[] rows = RepositoryFiles.Read("docs/configuration.md").Split('\n');

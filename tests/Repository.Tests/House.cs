@@ -51,8 +51,9 @@ internal static class House
             return $"{toRoom} is no room of the house";
         if (fromRoom == toRoom)
             return null;
+        // Tests run the examples.
         if (to == int.MaxValue)
-            return $"{fromRoom} references {toRoom}, and nothing may";
+            return (fromRoom, toRoom) == ("tests", "examples") ? null : $"{fromRoom} references {toRoom}, and nothing may";
         if (to >= from)
             return $"{fromRoom} (level {from}) references {toRoom} (level {to})";
         return s_walls.Contains((fromRoom, toRoom)) ? $"{fromRoom} must not know {toRoom}" : null;

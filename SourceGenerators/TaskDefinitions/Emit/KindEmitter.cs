@@ -11,6 +11,7 @@ internal static class KindEmitter
     private const string Context = "global::Gristmill.TaskContext";
     private const string ValueTask = "global::System.Threading.Tasks.ValueTask";
     private const string Arguments = "InputArguments";
+    private const string BinaryArray = "global::Gristmill.BinaryArray";
 
     public static void Write(SourceWriter code, DefinitionModel definition, OperationModel operation, JsonEmitter json)
     {
@@ -67,8 +68,30 @@ internal static class KindEmitter
             code.Line().Line($"public override int MaxAttempts => {operation.MaxAttempts.ToString(CultureInfo.InvariantCulture)};");
         if (operation.Queue is not null)
             code.Line().Line($"public override string Queue => {DefinitionEmitter.Literal(operation.Queue)};");
-        if (operation.BinaryParameter is not null)
-            code.Line().Line("public override bool AcceptsBinary => true;");
+        WriteBinaryFacts(code, definition, operation);
+    }
+
+    private static void WriteBinaryFacts(SourceWriter code, DefinitionModel definition, OperationModel operation)
+    {
+        ParameterModel[] arrays = [.. operation.BinaryParameters];
+        if (arrays.Length > 0)
+        {
+            code.Line().Line($"public override global::System.Collections.Generic.IReadOnlyList<{BinaryArray}> BinaryInput {{ get; }} =");
+            code.Line("[");
+            using (code.Indent())
+            {
+                foreach (ParameterModel p in arrays)
+                {
+                    (string name, int bytes) = ElementTypes.Find(p.ElementType!)!.Value;
+                    code.Line($"new {BinaryArray}({DefinitionEmitter.Literal(p.Name)}, \"{name}\", {bytes.ToString(CultureInfo.InvariantCulture)}),");
+                }
+            }
+
+            code.Line("];");
+        }
+
+        if (ElementTypes.OfResult(operation.Result, definition.Shapes) is { } element)
+            code.Line().Line($"public override string BinaryOutput => \"{ElementTypes.Find(element)!.Value.Name}\";");
     }
 
     private static void WriteInvoke(SourceWriter code, DefinitionModel definition, OperationModel operation, ParameterModel[] inputs)
@@ -104,12 +127,29 @@ internal static class KindEmitter
                 if (result.Shape >= 0)
                 {
                     code.Line($"{result.Type} result = {awaited};");
-                    code.Line("Write(output, result);");
+                    WriteResult();
                 }
                 else
                 {
                     code.Line($"{awaited};");
                     code.Line("Write(output);");
+                }
+            }
+
+            void WriteResult()
+            {
+                if (ElementTypes.OfResult(result, definition.Shapes) is { } element)
+                {
+                    code.Line("if (input.OutputFormat == global::Gristmill.PayloadFormat.Binary)");
+                    using (code.Indent())
+                        code.Line($"global::Gristmill.CodeGeneration.NumberBuffer.Write<{element}>(output, {ElementTypes.SpanOf(result, definition.Shapes)});");
+                    code.Line("else");
+                    using (code.Indent())
+                        code.Line("Write(output, result);");
+                }
+                else
+                {
+                    code.Line("Write(output, result);");
                 }
             }
         }
@@ -120,18 +160,7 @@ internal static class KindEmitter
     {
         using (code.Block($"private {(inputs.Length > 0 ? Arguments : "void")} Read({Payload} payload)"))
         {
-            if (operation.BinaryParameter is { } binary)
-            {
-                using (code.Block("if (payload.Format == global::Gristmill.PayloadFormat.Binary)"))
-                {
-                    string buffer = $"global::Gristmill.CodeGeneration.NumberBuffer.FromBinary<{binary.ElementType}>(payload, {DefinitionEmitter.Literal(binary.Name)})";
-                    code.Line(ReturnArguments(inputs, p => p == binary ? buffer : p.Default!.Code));
-                }
-
-                code.Line();
-            }
-
-            code.Line($"{JsonEmitter.Reader} json = {JsonEmitter.Reader}.ForJson(payload, this);");
+            code.Line($"{JsonEmitter.Reader} json = {JsonEmitter.Reader}.ForInput(payload, this);");
             if (operation.IsWholeInput)
             {
                 code.Line($"{inputs[0].StoredType} value = {json.Read(inputs[0].Shape)};");
@@ -155,6 +184,13 @@ internal static class KindEmitter
         using (code.Block($"private static void Write({Buffer} output{(result.Shape < 0 ? "" : $", {result.Type} result")})"))
         {
             code.Line($"{JsonEmitter.Utf8Writer} json = global::Gristmill.CodeGeneration.TaskJsonWriter.Start(output);");
+            code.Line($"WriteResult(json, {(result.Shape < 0 ? "default" : "result")});");
+            code.Line("global::Gristmill.CodeGeneration.TaskJsonWriter.Finish(json);");
+        }
+
+        code.Line();
+        using (code.Block($"internal static void WriteResult({JsonEmitter.Utf8Writer} json, {result.Type} result)"))
+        {
             if (result is { Shape: >= 0, OutputName: null })
             {
                 code.Line(json.Write(result.Shape, "result"));
@@ -170,8 +206,6 @@ internal static class KindEmitter
 
                 code.Line("json.WriteEndObject();");
             }
-
-            code.Line("global::Gristmill.CodeGeneration.TaskJsonWriter.Finish(json);");
         }
     }
 
@@ -192,7 +226,7 @@ internal static class KindEmitter
         if (!p.IsNumbers)
             return json.Read(p.Shape);
         return p.ElementType == "byte"
-            ? "global::Gristmill.CodeGeneration.NumberBuffer.FromBytes(json.ReadBytes())"
+            ? "json.ReadByteNumbers()"
             : $"json.ReadNumbers<{p.ElementType}>()";
     }
 

@@ -22,6 +22,7 @@ internal static class RegistrationEmitter
         var code = new SourceWriter();
         foreach (string line in DefinitionEmitter.Header.Split('\n'))
             code.Line(line.TrimEnd('\r'));
+        code.Line().Line($"[assembly: global::Gristmill.{ClassName(assembly)}.Source]");
         code.Line().Line("namespace Gristmill;").Line();
         code.Line($"/// <summary>The task kinds that the assembly {assembly.Name} defines.</summary>");
         using (code.Block($"public static class {ClassName(assembly)}"))
@@ -41,6 +42,10 @@ internal static class RegistrationEmitter
                 code.Line();
                 WriteRegistration(code, assembly, entries);
             }
+
+            code.Line();
+            using (code.Block("internal sealed class SourceAttribute : global::Gristmill.CodeGeneration.TaskKindSourceAttribute"))
+                code.Line($"public override {Kinds} Kinds => {ClassName(assembly)}.Kinds;");
         }
 
         return code.ToString();

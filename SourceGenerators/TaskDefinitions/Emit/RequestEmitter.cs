@@ -37,7 +37,16 @@ internal static class RequestEmitter
             WriteInput(code, operation, inputs, json);
             code.Line();
             WriteReadOutput(code, operation, json);
+            code.Line();
+            WriteWriteOutput(code, operation);
         }
+    }
+
+    /// <summary>The same in a request and a template.</summary>
+    public static void WriteWriteOutput(SourceWriter code, OperationModel operation)
+    {
+        using (code.Block($"public override void WriteOutput({JsonEmitter.Utf8Writer} json, {operation.Result.Type} result)"))
+            code.Line($"{DefinitionEmitter.KindClass(operation)}.WriteResult(json, result);");
     }
 
     public static void WriteResultPath(SourceWriter code, OperationModel operation)

@@ -43,6 +43,8 @@ internal static class TemplateEmitter
 
             code.Line();
             WriteTemplate(code, definition, operation, inputs, json);
+            code.Line();
+            RequestEmitter.WriteWriteOutput(code, operation);
         }
     }
 

@@ -58,15 +58,9 @@ internal sealed record OperationModel(
 {
     public IEnumerable<ParameterModel> Inputs => Parameters.Where(static p => p.Source == ParameterSource.Input);
 
-    /// <summary>The parameter that a binary payload fills; null when the operation takes JSON only.</summary>
-    public ParameterModel? BinaryParameter
-    {
-        get
-        {
-            ParameterModel[] numeric = [.. Inputs.Where(static p => p.IsNumbers)];
-            return numeric.Length == 1 && !IsWholeInput && Inputs.All(p => p == numeric[0] || p.Default is not null) ? numeric[0] : null;
-        }
-    }
+    /// <summary>The parameters that a binary payload can fill; none where a record is the input object itself.</summary>
+    public IEnumerable<ParameterModel> BinaryParameters =>
+        IsWholeInput ? [] : Inputs.Where(static p => p.IsNumbers && ElementTypes.Find(p.ElementType!) is not null);
 }
 
 internal enum ParameterSource

@@ -17,8 +17,8 @@ public static partial class FractalHandlers
     {
         if (columns < 1 || rows < 1 || Math.BigMul(rows, columns) > MaxPoints)
             throw new InvalidTaskInputException("columns", $"times rows must be from 1 to {MaxPoints}.");
-        if (maxIterations < 1)
-            throw new InvalidTaskInputException("maxIterations", "must be at least 1.");
+        if (maxIterations is < 1 or > MandelbrotGrid.MaxMaxIterations)
+            throw new InvalidTaskInputException("maxIterations", $"must be from 1 to {MandelbrotGrid.MaxMaxIterations}.");
         uint[] counts = new uint[rows * columns];
         ParallelKernels.Mandelbrot(new MandelbrotGrid(left, top, step, columns, rows, maxIterations), counts, progress, cancellationToken);
         return counts;

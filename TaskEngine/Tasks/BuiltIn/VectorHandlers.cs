@@ -24,11 +24,11 @@ public static partial class VectorHandlers
 
     /// <summary>Computes factor · x + y, element by element.</summary>
     [TaskOperation]
-    public static double[] Axpy(double factor, ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    public static double[] Axpy(double factor, ReadOnlySpan<double> x, ReadOnlySpan<double> y, CancellationToken cancellationToken = default)
     {
         RequireSameLength(x, y);
         double[] result = y.ToArray();
-        Kernels.Axpy(factor, x, result);
+        ParallelKernels.Axpy(factor, x, result, cancellationToken);
         return Finite(result);
     }
 
@@ -44,10 +44,10 @@ public static partial class VectorHandlers
 
     /// <summary>Gives the running sums: each element is the sum of the elements up to it.</summary>
     [TaskOperation]
-    public static double[] PrefixSum(ReadOnlySpan<double> operands)
+    public static double[] PrefixSum(ReadOnlySpan<double> operands, CancellationToken cancellationToken = default)
     {
         double[] result = new double[operands.Length];
-        Kernels.PrefixSum(operands, result);
+        ParallelKernels.PrefixSum(operands, result, cancellationToken);
         return Finite(result);
     }
 
@@ -65,7 +65,7 @@ public static partial class VectorHandlers
         return counts;
     }
 
-    private static void RequireSameLength(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    internal static void RequireSameLength<T>(ReadOnlySpan<T> first, ReadOnlySpan<T> second)
     {
         if (first.Length != second.Length)
             throw new InvalidTaskInputException("operands", $"must be of one length, but hold {first.Length} and {second.Length} numbers.");

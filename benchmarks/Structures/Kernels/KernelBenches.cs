@@ -14,6 +14,7 @@ internal static class KernelBenches
         TextBenches.Run(bench);
         LongBenches.Run(bench);
         ParallelBenches.Run(bench);
+        CancelBenches.Run(bench);
     }
 
     /// <summary>At least as fast.</summary>

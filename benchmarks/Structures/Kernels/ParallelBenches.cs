@@ -19,7 +19,7 @@ internal static class ParallelBenches
             Sort(bench, engine);
             Primes(bench, engine, workers);
             Mandelbrot(bench, engine);
-            Sum(bench, engine);
+            Streams(bench, engine);
         }
         finally
         {
@@ -88,11 +88,19 @@ internal static class ParallelBenches
             () => Bench.Time(() => Gristmill.Kernels.Mandelbrot(grid, 0, counts)) / 1e6, null);
     }
 
-    private static void Sum(Bench bench, TaskEngine engine)
+    /// <summary>Bound by memory: a second core helps as far as it brings bandwidth.</summary>
+    private static void Streams(Bench bench, TaskEngine engine)
     {
-        double[] data = Doubles(10_000_000);
-        bench.Compare(
-            "K4 sum f64 10M", "ms", () => OnWorker(engine, () => s_sink = ParallelKernels.Sum(data)), "one thread",
-            () => Bench.Time(() => s_sink = Gristmill.Kernels.Sum(data)) / 1e6, null);
+        double[] data = Doubles(10_000_000), other = Doubles(10_000_000);
+        byte[] text = new byte[64 << 20];
+        for (int i = 0; i < text.Length; i++)
+            text[i] = (byte)('a' + i * 7919L % 26);
+        Row("sum f64 10M", () => s_sink = ParallelKernels.Sum(data), () => s_sink = Gristmill.Kernels.Sum(data));
+        Row("axpy f64 10M", () => ParallelKernels.Axpy(1e-9, data, other), () => Gristmill.Kernels.Axpy(1e-9, data, other));
+        Row("prefix sum f64 10M", () => ParallelKernels.PrefixSum(data, other), () => Gristmill.Kernels.PrefixSum(data, other));
+        Row("count pair 64MB", () => s_sink = ParallelKernels.Count(text, "gz"u8), () => s_sink = Gristmill.Kernels.Count(text, "gz"u8));
+
+        void Row(string name, Action all, Action one) =>
+            bench.Compare($"K4 {name}", "ms", () => OnWorker(engine, all), "one thread", () => Bench.Time(one) / 1e6, null);
     }
 }

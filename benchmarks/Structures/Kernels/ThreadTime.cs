@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Gristmill.Benchmarks.Kernels;
@@ -12,16 +13,20 @@ internal static partial class ThreadTime
 
     public static double Of(Action action)
     {
-        if (!OperatingSystem.IsLinux())
-            return Bench.Time(action);
         long start = Now();
         action();
         return Now() - start;
     }
 
-    private static long Now() => GetTime(ThreadCpuClock, out TimeSpec time) == 0
-        ? time.Seconds * 1_000_000_000 + time.Nanoseconds
-        : throw new InvalidOperationException($"clock_gettime failed with {Marshal.GetLastPInvokeError()}.");
+    /// <summary>Nanoseconds since some moment.</summary>
+    public static long Now()
+    {
+        if (!OperatingSystem.IsLinux())
+            return (long)Stopwatch.GetElapsedTime(0).TotalNanoseconds;
+        return GetTime(ThreadCpuClock, out TimeSpec time) == 0
+            ? time.Seconds * 1_000_000_000 + time.Nanoseconds
+            : throw new InvalidOperationException($"clock_gettime failed with {Marshal.GetLastPInvokeError()}.");
+    }
 
     [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

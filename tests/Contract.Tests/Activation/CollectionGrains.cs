@@ -42,6 +42,12 @@ public sealed class IdleGrain : IdleGrainBase;
 [KeepAlive, GrainType("kept-alive")]
 public sealed class KeptAliveGrain : IdleGrainBase;
 
+[CollectionAgeLimit(Hours = 1), GrainType("long-lived")]
+public sealed class LongLivedGrain : IdleGrainBase;
+
+[CollectionAgeLimit(AlwaysActive = true), GrainType("always-active")]
+public sealed class AlwaysActiveGrain : IdleGrainBase;
+
 public interface IWorkerGrain : IGrainWithIntegerKey
 {
     /// <summary>

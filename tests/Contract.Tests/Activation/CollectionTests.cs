@@ -1,3 +1,4 @@
+using Orleans.Configuration;
 using Orleans.TestingHost;
 
 namespace Gristmill.Contract.Tests.Activation;
@@ -6,7 +7,6 @@ namespace Gristmill.Contract.Tests.Activation;
 public sealed class CollectionTests(CollectionTests.OwnCluster cluster) : IClassFixture<CollectionTests.OwnCluster>
 {
     private static readonly GrainType s_idle = GrainType.Create("idle");
-    private static readonly GrainType s_keptAlive = GrainType.Create("kept-alive");
 
     private readonly string _key = Guid.NewGuid().ToString("N");
 
@@ -22,14 +22,30 @@ public sealed class CollectionTests(CollectionTests.OwnCluster cluster) : IClass
         await Signals.Wait($"{_key}-ActivationIdle");
     }
 
-    [Fact]
-    public async Task KeepAliveGrain_IsNotCollected()
+    [Theory]
+    [InlineData("kept-alive")]
+    [InlineData("always-active")]
+    public async Task GrainThatIsMeantToStay_IsNotCollected(string type)
     {
-        await Idle(s_keptAlive).Touch();
+        GrainType kept = GrainType.Create(type);
+        await Idle(kept).Touch();
 
         await Management.ForceActivationCollection(TimeSpan.Zero);
 
-        Assert.Contains(GrainId.Create(s_keptAlive, _key), await Management.GetActiveGrains(s_keptAlive));
+        Assert.Contains(GrainId.Create(kept, _key), await Management.GetActiveGrains(kept));
+    }
+
+    [Fact]
+    public async Task AgeLimitOfTheClass_GoesBeforeTheSilos()
+    {
+        GrainType longLived = GrainType.Create("long-lived");
+        await Idle(longLived).Touch();
+        await Idle(s_idle).Touch();
+
+        await Signals.Wait($"{_key}-ActivationIdle");
+
+        Assert.Contains(GrainId.Create(longLived, _key), await Management.GetActiveGrains(longLived));
+        Assert.DoesNotContain(GrainId.Create(s_idle, _key), await Management.GetActiveGrains(s_idle));
     }
 
     [Fact]
@@ -57,13 +73,30 @@ public sealed class CollectionTests(CollectionTests.OwnCluster cluster) : IClass
 
     public sealed class OwnCluster : IAsyncLifetime
     {
-        private readonly TestCluster _cluster = new TestClusterBuilder(initialSilosCount: 1).Build();
+        private readonly TestCluster _cluster;
+
+        public OwnCluster()
+        {
+            TestClusterBuilder builder = new(initialSilosCount: 1);
+            builder.AddSiloBuilderConfigurator<Configurator>();
+            _cluster = builder.Build();
+        }
 
         public IGrainFactory Grains => _cluster.GrainFactory;
 
         public async ValueTask InitializeAsync() => await _cluster.DeployAsync();
 
         public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
+
+        private sealed class Configurator : ISiloConfigurator
+        {
+            // Short, for the test that waits for it.
+            public void Configure(ISiloBuilder siloBuilder) => siloBuilder.Configure<GrainCollectionOptions>(options =>
+            {
+                options.CollectionQuantum = TimeSpan.FromSeconds(0.2);
+                options.CollectionAge = TimeSpan.FromSeconds(1);
+            });
+        }
     }
 
     private IIdleGrain Idle(GrainType type) => cluster.Grains.GetGrain<IIdleGrain>(GrainId.Create(type, _key));

@@ -39,6 +39,8 @@ public sealed class SiloFilter : IIncomingGrainCallFilter
 {
     public async Task Invoke(IIncomingGrainCallContext context)
     {
+        if (context.Grain is Timers.TimerGrain && context.InterfaceMethod.DeclaringType != typeof(Timers.ITimerGrain))
+            Signals.Raise($"{context.TargetId.Key}-tick-filtered");
         if (context.Grain is not FilteredGrain)
         {
             await context.Invoke();

@@ -1,3 +1,4 @@
+using Gristmill.Contract.Tests.Activation;
 using Microsoft.Extensions.Configuration;
 using Orleans.Configuration;
 using Orleans.TestingHost;
@@ -5,11 +6,12 @@ using Orleans.TestingHost;
 namespace Gristmill.Contract.Tests.Calls;
 
 /// <summary>
-/// Options that the shared cluster leaves alone: a bound on the queue, and cancellation of calls that nobody waits for.
+/// Options that the shared cluster leaves alone: bounds on the queues, and cancellation of calls that nobody waits for.
 /// </summary>
 public sealed class OverloadTests : IAsyncLifetime
 {
     private const int Limit = 3;
+    private const int WorkerLimit = 4;
 
     private readonly string _key = Guid.NewGuid().ToString("N");
     private readonly TestCluster _cluster;
@@ -46,6 +48,30 @@ public sealed class OverloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WorkersAboveTheirLimit_RefuseCalls_AndRunTheOthers()
+    {
+        const int Workers = 2;
+        IWorkerGrain grain = _cluster.GrainFactory.GetGrain<IWorkerGrain>(0);
+        Task<Guid>[] running = [.. Enumerable.Range(0, Workers).Select(_ => grain.Work(_key))];
+        for (int i = 1; i <= Workers; i++)
+            await Signals.Wait($"{_key}-begun-{i}");
+
+        Task<Guid>[] calls = [.. Enumerable.Range(0, 20).Select(_ => grain.Work(_key))];
+        int refused = 0;
+        await foreach (Task<Guid> call in Task.WhenEach(calls))
+        {
+            Assert.IsType<LimitExceededException>(call.Exception?.InnerException);
+            if (++refused == calls.Length - (Workers * WorkerLimit))
+                break;
+        }
+
+        Signals.Raise($"{_key}-go");
+
+        Guid[] instances = await Task.WhenAll(running.Concat(calls.Where(call => !call.IsFaulted)));
+        Assert.Equal([WorkerLimit + 1, WorkerLimit + 1], instances.CountBy(instance => instance).Select(pair => pair.Value));
+    }
+
+    [Fact]
     public async Task TimedOutCall_IsCancelled_WhenAskedFor()
     {
         await Assert.ThrowsAsync<TimeoutException>(() => Grain.WaitBriefly(_key, CancellationToken.None));
@@ -66,6 +92,7 @@ public sealed class OverloadTests : IAsyncLifetime
         public void Configure(ISiloBuilder siloBuilder) => siloBuilder.Configure<SiloMessagingOptions>(options =>
         {
             options.MaxEnqueuedRequestsHardLimit = Limit;
+            options.MaxEnqueuedRequestsHardLimit_StatelessWorker = WorkerLimit;
             options.CancelRequestOnTimeout = true;
         });
 

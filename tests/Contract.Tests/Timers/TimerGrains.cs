@@ -5,6 +5,9 @@ public interface ITimerGrain : IGrainWithStringKey
     /// <summary>Ticks at once and then every 10 ms; raises "{name}-{n}" at the nth tick and stops after the last.</summary>
     Task Start(string name, int ticks, bool failing);
 
+    /// <summary>As <see cref="Start"/>, but first after a period, and its ticks do not count.</summary>
+    Task StartUncounted(string name, int ticks);
+
     Task StartThatObjectsToItsEnd(string name);
 
     Task End();
@@ -32,6 +35,22 @@ public sealed class TimerGrain : Grain, ITimerGrain
             static (self, _) => self.Grain.Tick(self.Name, self.Last, self.Failing),
             (Grain: this, Name: name, Last: ticks, Failing: failing),
             new GrainTimerCreationOptions(TimeSpan.Zero, s_period));
+        return Task.CompletedTask;
+    }
+
+    public Task StartUncounted(string name, int ticks)
+    {
+        int ticked = 0;
+        IGrainTimer? timer = null;
+        timer = this.RegisterGrainTimer(
+            () =>
+            {
+                Signals.Raise($"{name}-{++ticked}");
+                if (ticked == ticks)
+                    timer!.Dispose();
+                return Task.CompletedTask;
+            },
+            new GrainTimerCreationOptions(s_period, s_period));
         return Task.CompletedTask;
     }
 
@@ -87,10 +106,16 @@ public sealed class TimerGrain : Grain, ITimerGrain
                 return Task.CompletedTask;
             },
             new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan) { Interleave = interleave });
-        if (interleave)
-            await Signals.Wait($"{name}-ticked");
-        else
-            await Task.Delay(100);
+
+        // One that is due later and may interleave: when it has ticked, the first waits or has ticked.
+        this.RegisterGrainTimer(
+            () =>
+            {
+                Signals.Raise($"{name}-later");
+                return Task.CompletedTask;
+            },
+            new GrainTimerCreationOptions(2 * s_period, Timeout.InfiniteTimeSpan) { Interleave = true });
+        await Signals.Wait(interleave ? $"{name}-ticked" : $"{name}-later");
         running = false;
         return tickedWhileRunning;
     }

@@ -12,7 +12,7 @@ public sealed class TimerTests(ContractCluster cluster)
         await Grain.Start(_key, ticks: 3, failing: false);
 
         await Signals.Wait($"{_key}-3");
-        await Task.Delay(50);
+        await TickElsewhere();
         Assert.Equal(3, await Grain.GetTicks());
     }
 
@@ -30,8 +30,17 @@ public sealed class TimerTests(ContractCluster cluster)
         await Grain.StartOnce(_key);
 
         await Signals.Wait($"{_key}-1");
-        await Task.Delay(50);
+        await TickElsewhere();
         Assert.Equal(1, await Grain.GetTicks());
+    }
+
+    [Fact]
+    public async Task Ticks_PassTheSilosFilters()
+    {
+        await Grain.StartOnce(_key);
+
+        await Signals.Wait($"{_key}-tick-filtered");
+        await Signals.Wait($"{_key}-1");
     }
 
     [Fact]
@@ -58,4 +67,11 @@ public sealed class TimerTests(ContractCluster cluster)
 
     [Fact]
     public async Task Tick_ThatMayInterleave_RunsBesideTheCall() => Assert.True(await Grain.TickedDuringThisCall(_key, interleave: true));
+
+    // Another timer of the grain, begun now and with the same period, ticks three times: one more tick of the first would have been among them.
+    private async Task TickElsewhere()
+    {
+        await Grain.StartUncounted($"{_key}-elsewhere", ticks: 3);
+        await Signals.Wait($"{_key}-elsewhere-3");
+    }
 }

@@ -70,6 +70,18 @@ public sealed class UserGrainTests(GrainCluster cluster)
     }
 
     [Fact]
+    public async Task Store_ThatIsUnavailableWhenTheGrainIsActivated_IsNamedAsTheCause()
+    {
+        IUserGrain grain = GrainOf(await CreateAsync(s_ada));
+
+        GrainCluster.Store.FailNextRead(new StorageUnavailableException("The disk is gone.", retryAfter: TimeSpan.FromSeconds(5)));
+        TaskError error = (await Assert.ThrowsAsync<GrainCallException>(() => grain.GetAsync())).Error;
+
+        Assert.Equal((ErrorCodes.StorageUnavailable, TimeSpan.FromSeconds(5)), (error.Code, error.RetryAfter));
+        Assert.Equal("Ada", (await grain.GetAsync())!.Name);
+    }
+
+    [Fact]
     public async Task Write_AfterSomebodyElseWrote_HonoursTheVersionAndOtherwiseReplaces()
     {
         User created = await CreateAsync(s_ada);

@@ -5,6 +5,7 @@ using Orleans.Runtime;
 
 namespace Gristmill.EmbeddedEngine.Tests.Activations;
 
+/// <summary>Runs on this engine only: idle ages pass on a clock that the test moves, which Orleans has not.</summary>
 public sealed class CollectionTests
 {
     [Fact]

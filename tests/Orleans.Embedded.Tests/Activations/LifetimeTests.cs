@@ -4,6 +4,7 @@ using Orleans.Runtime;
 
 namespace Gristmill.EmbeddedEngine.Tests.Activations;
 
+/// <summary>Runs on this engine only: on its clock, and with failures and ends that Orleans words or counts in another way.</summary>
 public sealed class LifetimeTests
 {
     [Fact]
@@ -94,6 +95,19 @@ public sealed class LifetimeTests
 
         Assert.NotEqual(first, await worker.Deactivate());
     }
+
+    [Fact]
+    public async Task Workers_ThatHaveEnded_LeaveNothingBehind()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        for (int key = 0; key < 100; key++)
+        {
+            await silo.Grains.GetGrain<ISingleWorkerGrain>(key).Deactivate();
+            await silo.Board.Wait($"worker {key} gone");
+        }
+
+        Assert.Equal(0, silo.GrainCount);
+    }
 }
 
 public interface ILifetimeGrain : IGrainWithStringKey
@@ -109,6 +123,8 @@ public sealed class LifetimeGrain(Board board) : Grain, ILifetimeGrain, IDisposa
     {
         if (this.GetPrimaryKeyString() == "hang in activation")
         {
+            // Only after this turn does the engine's clock run.
+            await Task.Yield();
             board.Raise("activating");
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }
@@ -118,12 +134,13 @@ public sealed class LifetimeGrain(Board board) : Grain, ILifetimeGrain, IDisposa
         }
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (this.GetPrimaryKeyString() != "hang in deactivation" || reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
-            return Task.CompletedTask;
+            return;
+        await Task.Yield();
         board.Raise("deactivating");
-        return new TaskCompletionSource().Task;
+        await new TaskCompletionSource().Task;
     }
 
     public Task Call() => Task.CompletedTask;
@@ -186,12 +203,14 @@ public interface ISingleWorkerGrain : IGrainWithIntegerKey
 }
 
 [StatelessWorker(1)]
-public sealed class SingleWorkerGrain : Grain, ISingleWorkerGrain
+public sealed class SingleWorkerGrain(Board board) : Grain, ISingleWorkerGrain
 {
     private readonly Guid _instance = Guid.NewGuid();
 
     public Task<Guid> Deactivate()
     {
+        long key = this.GetPrimaryKeyLong();
+        GrainContext.Deactivated.ContinueWith(_ => board.Raise($"worker {key} gone"), TaskScheduler.Default);
         DeactivateOnIdle();
         return Task.FromResult(_instance);
     }

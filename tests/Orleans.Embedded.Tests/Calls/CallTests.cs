@@ -2,6 +2,7 @@ using Orleans;
 
 namespace Gristmill.EmbeddedEngine.Tests.Calls;
 
+/// <summary>Runs on this engine only: on its clock, or with promises that Orleans does not make (order, and what never runs).</summary>
 public sealed class CallTests
 {
     [Fact]

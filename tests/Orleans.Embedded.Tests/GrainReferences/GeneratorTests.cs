@@ -4,6 +4,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Gristmill.EmbeddedEngine.Tests.GrainReferences;
 
+/// <summary>Runs on this engine only: Orleans has a generator of its own.</summary>
 public sealed class GeneratorTests
 {
     private static readonly CSharpParseOptions s_parse = new(LanguageVersion.Latest);

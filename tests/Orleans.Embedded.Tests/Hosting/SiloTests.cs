@@ -9,6 +9,7 @@ using Orleans.Runtime;
 
 namespace Gristmill.EmbeddedEngine.Tests.Hosting;
 
+/// <summary>Runs on this engine only: its stages, its refusals, and a silo without ports.</summary>
 public sealed class SiloTests
 {
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Gristmill.SourceGenerators.Tests.TaskDefinitions;
@@ -19,6 +20,8 @@ public class DocumentationTests
 
         var gallery = (Workflow)s_sample.Value.Assembly.GetType("Workflows")!.GetMethod("Gallery")!.Invoke(null, null)!;
         Assert.Equal(["plan", "thumbnail", "total"], gallery.Tasks.Select(static t => t.Name));
+        string shown = Regex.Match(s_page, "```json\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(shown), JsonElement.Parse(gallery.ToJson())), gallery.ToJson());
     }
 
     [Fact]

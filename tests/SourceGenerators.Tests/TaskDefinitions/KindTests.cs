@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Gristmill.SourceGenerators.Tests.TaskDefinitions;
@@ -15,6 +16,8 @@ public class KindTests
         {
             [TaskOperation] public static double Sum(ReadOnlyMemory<double> values) => values.Span.ToArray().Sum();
             [TaskOperation(Name = "dot-product")] public static double Dot(ReadOnlySpan<double> left, ReadOnlySpan<double> right) => left[0] * right[0];
+            [TaskOperation] public static float[] Scale(ReadOnlySpan<float> values, float by) => values.ToArray().Select(x => x * by).ToArray();
+            [TaskOperation] public static ReadOnlyMemory<int> Tail(ReadOnlySpan<int> head, ReadOnlySpan<short> tail) => tail.ToArray().Select(x => (int)x).ToArray();
             [TaskOperation] public static Task<Stats> Describe(double[] values) => Task.FromResult(new Stats(values.Average(), values.Order().ToList()));
             [TaskOperation] public static int Count(ReadOnlySpan<byte> haystack, byte needle = 10) => haystack.Count(needle);
             [TaskOperation] public static async Task<long> Await(ReadOnlyMemory<int> values) { await Task.Yield(); return values.Span[0] + values.Length; }
@@ -30,10 +33,10 @@ public class KindTests
         TaskKind dot = s_sample.Value.Kind("vector.dot-product");
 
         Assert.Equal("Adds 64-bit integers; overflow is an error.", add.Description);
-        Assert.Equal((TimeSpan.FromMinutes(5), 3, "default", true), (add.Timeout, add.MaxAttempts, add.Queue, add.AcceptsBinary));
-        Assert.Equal((TimeSpan.FromSeconds(30), false), (slow.Timeout, slow.AcceptsBinary));
+        Assert.Equal((TimeSpan.FromMinutes(5), 3, "default", true), (add.Timeout, add.MaxAttempts, add.Queue, add.BinaryInput.Count == 1));
+        Assert.Equal((TimeSpan.FromSeconds(30), false), (slow.Timeout, slow.BinaryInput.Count > 0));
         Assert.Equal(("cpu", 7), (hash.Queue, hash.MaxAttempts));
-        Assert.Equal((TimeSpan.FromMinutes(2), 2, false), (dot.Timeout, dot.MaxAttempts, dot.AcceptsBinary));
+        Assert.Equal((TimeSpan.FromMinutes(2), 2), (dot.Timeout, dot.MaxAttempts));
     }
 
     [Fact]
@@ -88,18 +91,43 @@ public class KindTests
     [Fact]
     public async Task Add_Binary_ReadsLittleEndianElements()
     {
-        byte[] payload = MemoryMarshal.AsBytes<long>([40, 2]).ToArray();
+        TaskPayload payload = Binary<long>([40, 2], """{"operands":2}""");
 
-        Assert.Equal("""{"result":42}""", await s_sample.Value.RunAsync("math.add", new TaskPayload(payload, PayloadFormat.Binary)));
+        Assert.Equal("""{"result":42}""", await s_sample.Value.RunAsync("math.add", payload));
     }
 
-    [Fact]
-    public async Task Add_BinaryOfBrokenLength_IsRefused()
+    [Theory]
+    [InlineData("""{"operands":3}""", "operands")]
+    [InlineData("""{"operands":-1}""", "operands")]
+    [InlineData("""{"operands":1e9}""", "operands")]
+    [InlineData("""{"operands":1152921504606846976}""", "operands")]
+    [InlineData("""{"operands":1}""", "$")]
+    [InlineData("{}", "operands")]
+    [InlineData("", "operands")]
+    public async Task Add_BinaryWhoseCountsDoNotFit_IsRefused(string json, string field)
     {
         var refusal = await Assert.ThrowsAsync<InvalidTaskInputException>(
-            () => s_sample.Value.RunAsync("math.add", new TaskPayload(new byte[9], PayloadFormat.Binary)));
+            () => s_sample.Value.RunAsync("math.add", Binary<long>([40, 2], json)));
 
-        Assert.Equal("operands", Assert.Single(refusal.Fields).Key);
+        Assert.Equal(field, Assert.Single(refusal.Fields).Key);
+    }
+
+    [Theory]
+    [InlineData(new byte[0])]
+    [InlineData(new byte[] { 1, 2, 3 })]
+    [InlineData(new byte[] { 255, 255, 255, 127 })]
+    [InlineData(new byte[] { 0, 0, 0, 128 })]
+    [InlineData(new byte[] { 1, 0, 0, 0 })]
+    public async Task Add_BytesThatAreNoBinaryPayload_AreRefused(byte[] bytes) => await Assert.ThrowsAsync<InvalidTaskInputException>(
+        () => s_sample.Value.RunAsync("math.add", new TaskPayload(bytes, PayloadFormat.Binary)));
+
+    [Fact]
+    public async Task Add_BinaryAtAnOddAddress_IsReadAllTheSame()
+    {
+        TaskPayload payload = Binary<long>([40, 2], """{"operands":2}""");
+        byte[] shifted = [0, .. payload.Bytes.Span];
+
+        Assert.Equal("""{"result":42}""", await s_sample.Value.RunAsync("math.add", payload with { Bytes = shifted.AsMemory(1) }));
     }
 
     [Fact]
@@ -109,9 +137,9 @@ public class KindTests
     [Fact]
     public async Task Memory_JsonAndBinary_ReachTheHandler()
     {
-        byte[] payload = MemoryMarshal.AsBytes<double>([0.5, 0.25]).ToArray();
+        TaskPayload payload = Binary<double>([0.5, 0.25], """{"values":2}""");
 
-        Assert.Equal("""{"result":0.75}""", await s_sample.Value.RunAsync("vector.sum", new TaskPayload(payload, PayloadFormat.Binary)));
+        Assert.Equal("""{"result":0.75}""", await s_sample.Value.RunAsync("vector.sum", payload));
         Assert.Equal("""{"result":0.75}""", await s_sample.Value.RunAsync("vector.sum", """{"values":[0.5,0.25]}"""));
     }
 
@@ -122,9 +150,33 @@ public class KindTests
     [Fact]
     public async Task Bytes_WithOptionalParameter_TakeBinaryAndBase64()
     {
-        Assert.Equal("""{"result":2}""", await s_sample.Value.RunAsync("vector.count", new TaskPayload("a\nb\n"u8.ToArray(), PayloadFormat.Binary)));
+        Assert.Equal("""{"result":2}""", await s_sample.Value.RunAsync("vector.count", Binary("a\nb\n"u8, """{"needle":10,"haystack":4}""")));
         Assert.Equal("""{"result":1}""", await s_sample.Value.RunAsync("vector.count", """{"haystack":"AQID","needle":2}"""));
     }
+
+    [Fact]
+    public async Task ArraysAndNumbers_InBinary_ReachTheHandlerInTheOrderOfTheJson()
+    {
+        Assert.Equal("""{"result":15}""", await s_sample.Value.RunAsync("vector.dot-product", Binary<double>([3, 1, 5, 1], """{"right":2,"left":2}""")));
+        Assert.Equal("""{"result":15}""", await s_sample.Value.RunAsync("vector.dot-product", Binary<double>([5, 1], """{"left":2,"right":[3]}""")));
+        Assert.Equal("""{"result":[2,4]}""", await s_sample.Value.RunAsync("vector.scale", Binary<float>([1, 2], """{"values":2,"by":2}""")));
+    }
+
+    [Fact]
+    public async Task ArrayResult_InBinary_IsItsElements()
+    {
+        Assert.Equal("float32", s_sample.Value.Kind("vector.scale").BinaryOutput);
+        Assert.Equal("int32", s_sample.Value.Kind("vector.tail").BinaryOutput);
+        Assert.Null(s_sample.Value.Kind("vector.sum").BinaryOutput);
+        float[] scaled = await RawAsync<float>("vector.scale", Binary<float>([1, 2], """{"values":2,"by":2}"""));
+        int[] tail = await RawAsync<int>("vector.tail", Binary<short>([9, 0, 7, 8], """{"head":1,"tail":2}"""));
+        Assert.Equal([2f, 4f], scaled);
+        Assert.Equal([7, 8], tail);
+    }
+
+    [Fact]
+    public void Arrays_OfAKind_AreListedWithTheirElements() => Assert.Equal(
+        [new BinaryArray("head", "int32", 4), new BinaryArray("tail", "int16", 2)], s_sample.Value.Kind("vector.tail").BinaryInput);
 
     [Fact]
     public async Task RecordResult_IsTheOutputObject() => Assert.Equal(
@@ -143,5 +195,22 @@ public class KindTests
 
         await context.Cancellation.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => s_sample.Value.RunAsync("math.slow", """{"n":4}""", context));
+    }
+
+    private static TaskPayload Binary<T>(ReadOnlySpan<T> elements, string json)
+        where T : unmanaged
+    {
+        var bytes = new MemoryStream();
+        bytes.Write(MemoryMarshal.AsBytes(elements));
+        BinaryPayload.Finish(bytes, Encoding.UTF8.GetBytes(json));
+        return new TaskPayload(bytes.ToArray(), PayloadFormat.Binary);
+    }
+
+    private static async Task<T[]> RawAsync<T>(string kind, TaskPayload payload)
+        where T : unmanaged
+    {
+        var output = new ArrayBufferWriter<byte>();
+        await s_sample.Value.Kind(kind).InvokeAsync(payload with { OutputFormat = PayloadFormat.Binary }, output, new FakeTaskContext());
+        return MemoryMarshal.Cast<byte, T>(output.WrittenSpan).ToArray();
     }
 }

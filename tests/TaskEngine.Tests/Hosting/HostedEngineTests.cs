@@ -48,10 +48,11 @@ public sealed class HostedEngineTests
         Assert.Equal("stopped", engine.Snapshot().State);
     }
 
-    [Fact]
-    public async Task HostStarts_OptionsOutOfRange_FailsWithTheirName()
+    [Theory]
+    [InlineData(0)]
+    public async Task HostStarts_OptionsOutOfRange_FailsWithTheirName(int workers)
     {
-        using IHost host = NewHost(30.Seconds(), options => options.Workers = 0);
+        using IHost host = NewHost(30.Seconds(), options => options.Workers = workers);
 
         var thrown = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.Contains("Workers", thrown.Message, StringComparison.Ordinal);

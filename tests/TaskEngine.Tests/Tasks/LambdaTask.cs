@@ -51,5 +51,23 @@ internal sealed class LambdaRequest(LambdaKind kind, long input) : TaskRequest<l
         writer.WriteNumberValue(input);
     }
 
+    public override void WriteOutput(Utf8JsonWriter json, long result) => json.WriteNumberValue(result);
+
     public override long ReadOutput(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<long>(json);
+}
+
+/// <summary>A request whose input is the given JSON; for tests of how requests travel.</summary>
+internal sealed class DocumentRequest(string json) : TaskRequest<long>
+{
+    public string Json => json;
+
+    public override TaskKind Kind { get; } = new LambdaKind("test.document", static (_, _) => new(0));
+
+    public override ValueTask<long> InvokeAsync(TaskContext context) => new(0);
+
+    public override void WriteInput(IBufferWriter<byte> output) => output.Write(System.Text.Encoding.UTF8.GetBytes(json));
+
+    public override void WriteOutput(Utf8JsonWriter json, long result) => json.WriteNumberValue(result);
+
+    public override long ReadOutput(ReadOnlySpan<byte> json) => 0;
 }

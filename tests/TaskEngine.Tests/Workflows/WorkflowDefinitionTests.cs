@@ -20,7 +20,8 @@ public class WorkflowDefinitionTests
             {"name":"sum","kind":"math.add","input":{"operands":[1,2,3]},"dependsOn":[]},
             {"name":"double","kind":"math.multiply","input":{"operands":[{"$from":"sum","path":"$.result"},2]},"dependsOn":["sum"]},
             {"name":"hash","kind":"string.hash","input":{"input":"a","algorithm":"crc32c"},"dependsOn":[]},
-            {"name":"loud","kind":"string.uppercase","input":{"input":{"$from":"hash","path":"$.output"}},"dependsOn":["hash"]}]}
+            {"name":"loud","kind":"string.uppercase","input":{"input":{"$from":"hash","path":"$.output"}},"dependsOn":["hash"]}],
+            "result":{"$from":"loud","path":"$.output"}}
             """.ReplaceLineEndings(""),
             workflow.ToJson());
     }
@@ -39,17 +40,45 @@ public class WorkflowDefinitionTests
     }
 
     [Fact]
-    public void Json_OfWhatTheFormLacks_IsRefusedByName()
+    public void Json_OfAFanOutWithFallbackAndPolicy_SaysAllOfThem()
     {
-        WorkflowBuilder fanOut = Workflow.Define("w");
-        Output<long[]> list = fanOut.ForEach("item", [1L], n => MathTask.Add(n));
-        Output<long[]> twice = fanOut.ForEach("twice", list, n => MathTask.Multiply(n, 2));
-        Output<long> sum = fanOut.Task("sum", MathTask.Add(1));
-        WorkflowBuilder lenient = Workflow.Define("w").OnFailure(WorkflowFailurePolicy.FinishOthers);
+        WorkflowBuilder define = Workflow.Define("w").OnFailure(WorkflowFailurePolicy.FinishOthers);
+        Output<long[]> list = define.ForEach("n", [1L, 2L], n => MathTask.Add(n));
+        Output<long[]> twice = define.ForEach("twice", list, n => MathTask.Multiply(n, 2));
+        define.Fallback(twice, [7, 8]);
 
-        Assert.Contains("'twice'", Assert.Throws<InvalidOperationException>(fanOut.Build(twice).ToJson).Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(lenient.Task("a", MathTask.Add(1)).Build().ToJson);
-        Assert.Equal("sum", sum.Name);
+        Assert.Equal(
+            """
+            {"name":"w","onFailure":"finishOthers","tasks":[
+            {"name":"n.0","kind":"math.add","input":{"operands":[1]},"dependsOn":[]},
+            {"name":"n.1","kind":"math.add","input":{"operands":[2]},"dependsOn":[]},
+            {"name":"twice","kind":"math.multiply","forEach":[{"$from":"n.0","path":"$.result"},{"$from":"n.1","path":"$.result"}],
+            "input":{"operands":[{"$item":"$"},2]},"dependsOn":["n.0","n.1"],"fallback":[{"result":7},{"result":8}]},
+            {"name":"sum","kind":"math.add","input":{"operands":{"$from":"twice","path":"$[*].result"}},"dependsOn":["twice"]}],
+            "result":{"$from":"sum","path":"$.result"}}
+            """.ReplaceLineEndings(""),
+            define.Task("sum", MathTask.Add(twice)).Build().ToJson());
+    }
+
+    [Fact]
+    public void Build_AnItemOutsideItsFanOut_IsAFault()
+    {
+        WorkflowBuilder define = Workflow.Define("w");
+        Output<long[]> list = define.ForEach("n", [1L], n => MathTask.Add(n));
+        Output<long>? leaked = null;
+        define.ForEach("twice", list, n => MathTask.Multiply(leaked = n, 2));
+
+        var fault = Assert.Throws<WorkflowDefinitionException>(define.Task("sum", MathTask.Add(leaked!)).Build);
+
+        Assert.Contains("'sum' takes the item of 'twice', which is known only inside it.", fault.Faults);
+    }
+
+    [Fact]
+    public void Get_OfWhatIsNotInTheOutput_IsRefused()
+    {
+        Output<string> text = Workflow.Define("w").Task("text", StringTask.Reverse("abc"));
+
+        Assert.Contains("Length", Assert.Throws<ArgumentException>(() => text.Get(t => t.Length)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

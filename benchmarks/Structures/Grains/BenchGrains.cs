@@ -1,4 +1,4 @@
-namespace Gristmill.Benchmarks.GrainCalls;
+namespace Gristmill.Benchmarks.Grains;
 
 public interface IPingGrain : IGrainWithIntegerKey
 {
@@ -8,7 +8,11 @@ public interface IPingGrain : IGrainWithIntegerKey
 
     Task<int> AddAfterYield(int a, int b);
 
+    /// <summary>Calls the other grain as often as that, one call after the other.</summary>
     Task<int> CallOther(long other, int calls);
+
+    /// <summary>Blocks the thread of its turn.</summary>
+    Task Block(TimeSpan time);
 }
 
 public sealed class PingGrain : Grain, IPingGrain
@@ -30,5 +34,11 @@ public sealed class PingGrain : Grain, IPingGrain
         for (int i = 0; i < calls; i++)
             sum += await grain.Add(i, 1);
         return sum;
+    }
+
+    public Task Block(TimeSpan time)
+    {
+        Thread.Sleep(time);
+        return Task.CompletedTask;
     }
 }

@@ -1,3 +1,0 @@
-using Gristmill.Benchmarks.GrainCalls;
-
-await GrainCallMeasurement.RunAsync(Console.Out);
