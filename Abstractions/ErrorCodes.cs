@@ -12,6 +12,12 @@ public static class ErrorCodes
     /// <summary>A precondition (an ETag) no longer holds.</summary>
     public const string VersionConflict = "version_conflict";
 
+    /// <summary>An idempotency key came with another request than the first time.</summary>
+    public const string IdempotencyMismatch = "idempotency_mismatch";
+
+    /// <summary>The executor that ran the task was lost.</summary>
+    public const string ExecutorLost = "executor_lost";
+
     /// <summary>A result does not fit its type.</summary>
     public const string Overflow = "overflow";
 
@@ -29,6 +35,9 @@ public static class ErrorCodes
     public const string MemoryBudget = "memory_budget";
 
     public const string PayloadTooLarge = "payload_too_large";
+
+    /// <summary>The task, or whatever it is, is in a state that does not allow it.</summary>
+    public const string WrongState = "wrong_state";
 
     /// <summary>The process is starting or draining, or cannot reach what it needs.</summary>
     public const string Unavailable = "unavailable";

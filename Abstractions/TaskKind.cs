@@ -44,5 +44,14 @@ public abstract class TaskKind
     /// <exception cref="InvalidTaskInputException">The input does not match <see cref="InputSchema"/>; the handler was not called.</exception>
     public abstract ValueTask InvokeAsync(TaskPayload input, IBufferWriter<byte> output, TaskContext context);
 
+    /// <summary>
+    /// Reads <paramref name="input"/> as <see cref="InvokeAsync"/> would, and runs nothing: for a task that is accepted now and runs later. A kind
+    /// that does not override it accepts everything, and finds out when it runs.
+    /// </summary>
+    /// <exception cref="InvalidTaskInputException">The input does not match <see cref="InputSchema"/>.</exception>
+    public virtual void CheckInput(TaskPayload input)
+    {
+    }
+
     public override string ToString() => Name;
 }

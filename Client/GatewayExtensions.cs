@@ -53,6 +53,9 @@ public static class GatewayExtensions
         services.AddSingleton<UserDirectoryLoad>();
         services.AddHostedService(provider => provider.GetRequiredService<UserDirectoryLoad>());
         services.AddSingleton<SiloDirectory>();
+        services.AddSingleton<TaskPartitions>();
+        services.AddSingleton<TaskSubmitter>();
+        services.AddSingleton<TaskWaiter>();
         services.AddSingleton<ITaskExecutor, GrainTaskExecutor>();
         builder.AddPlugins();
 
@@ -63,6 +66,7 @@ public static class GatewayExtensions
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
+        services.AddSingleton<Problems>();
         services.AddExceptionHandler<Problems>();
         services.AddOpenApi(ApiDocument.Describe);
 

@@ -24,6 +24,17 @@ public static class GrainsSiloBuilderExtensions
         silo.Services.TryAddSingleton<IValidateOptions<UserOptions>, UserOptionsValidator>();
         silo.Services.TryAddSingleton<UserDirectory>();
         silo.Services.TryAddSingleton<UserDirectoryRepairs>();
+        silo.Services.AddOptions<TaskOptions>().BindConfiguration(TaskOptions.Section).ValidateOnStart();
+        silo.Services.TryAddSingleton<IValidateOptions<TaskOptions>, TaskOptionsValidator>();
+        silo.Services.AddMetrics();
+        silo.Services.TryAddSingleton<TaskMetrics>();
+        silo.Services.TryAddSingleton<TaskSteps>();
+        if (silo.Services.All(service => service.ServiceType != typeof(TaskExecutor)))
+        {
+            silo.Services.AddSingleton<TaskExecutor>();
+            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<TaskExecutor>());
+        }
+
         silo.AddIncomingGrainCallFilter<ErrorCallFilter>();
         silo.AddExecutorPlacement();
         return silo;

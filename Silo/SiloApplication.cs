@@ -1,5 +1,6 @@
 using Gristmill.Client;
 using Gristmill.Client.Hosting;
+using Gristmill.Grains.Tasks;
 using Gristmill.Grains.Users;
 using Gristmill.Storage;
 using Gristmill.Storage.PostgreSql;
@@ -39,6 +40,7 @@ internal static class SiloApplication
             configuration, SqliteStorageOptions.Section, [typeof(SqliteStorageOptions), typeof(PostgreSqlStorageOptions)], "Provider");
         SettingNames.Check(configuration, TaskEngineOptions.Section, [typeof(TaskEngineOptions)]);
         SettingNames.Check(configuration, UserOptions.Section, [typeof(UserOptions)]);
+        SettingNames.Check(configuration, TaskOptions.Section, [typeof(TaskOptions)]);
         SettingNames.Check(configuration, "Kernels", [], "Native");
         SettingNames.Check(configuration, "Cluster", [], "SiloPort", "GatewayPort");
     }

@@ -12,7 +12,9 @@ internal static class ErrorStatus
     {
         ErrorCodes.InvalidInput => StatusCodes.Status400BadRequest,
         ErrorCodes.NotFound or ErrorCodes.UnknownTaskKind => StatusCodes.Status404NotFound,
+        ErrorCodes.WrongState => StatusCodes.Status409Conflict,
         ErrorCodes.VersionConflict => StatusCodes.Status412PreconditionFailed,
+        ErrorCodes.IdempotencyMismatch => StatusCodes.Status422UnprocessableEntity,
         ErrorCodes.PayloadTooLarge => StatusCodes.Status413PayloadTooLarge,
         ErrorCodes.QueueFull or ErrorCodes.MemoryBudget or ErrorCodes.Unavailable or ErrorCodes.StorageUnavailable
             or ErrorCodes.CircuitOpen => StatusCodes.Status503ServiceUnavailable,
@@ -39,6 +41,12 @@ internal static class ErrorStatus
             new TaskError(ErrorCodes.Internal, "Something went wrong inside. The log has the details under this trace id.", IsTransient: false)),
     };
 
+    /// <summary>
+    /// True when a grain call failed and may have happened all the same: its answer was lost, or the grain was, which the next call wakes again.
+    /// </summary>
+    public static bool IsUnanswered(Exception exception) =>
+        exception is TimeoutException or OrleansException or GrainCallException { Error.Code: ErrorCodes.Unavailable };
+
     /// <summary>The code of an answer that says no more than its status.</summary>
     public static string CodeOf(int status) => status switch
     {
@@ -46,6 +54,7 @@ internal static class ErrorStatus
         StatusCodes.Status404NotFound => ErrorCodes.NotFound,
         StatusCodes.Status405MethodNotAllowed => "method_not_allowed",
         StatusCodes.Status408RequestTimeout => ErrorCodes.Timeout,
+        StatusCodes.Status409Conflict => ErrorCodes.WrongState,
         StatusCodes.Status412PreconditionFailed => ErrorCodes.VersionConflict,
         StatusCodes.Status413PayloadTooLarge => ErrorCodes.PayloadTooLarge,
         StatusCodes.Status415UnsupportedMediaType => "unsupported_media_type",

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Gristmill.Client.Json;
 
 /// <summary>How answers are written: camel case, with serializers generated at build time.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(UserView))]
 [JsonSerializable(typeof(UserCreated))]
 [JsonSerializable(typeof(UserInput))]
@@ -18,7 +18,15 @@ namespace Gristmill.Client.Json;
 [JsonSerializable(typeof(UserBatchCreated))]
 [JsonSerializable(typeof(UserTotals))]
 [JsonSerializable(typeof(TaskView))]
+[JsonSerializable(typeof(TaskView[]))]
 [JsonSerializable(typeof(TaskInput))]
+[JsonSerializable(typeof(TaskInput[]))]
+[JsonSerializable(typeof(TaskReceipt))]
+[JsonSerializable(typeof(TaskReceipt[]))]
+[JsonSerializable(typeof(TaskSweepResult))]
+[JsonSerializable(typeof(TaskEventView))]
+[JsonSerializable(typeof(TaskProgressView))]
+[JsonSerializable(typeof(RawJson))]
 [JsonSerializable(typeof(TaskKindView))]
 [JsonSerializable(typeof(TaskKindView[]))]
 [JsonSerializable(typeof(HealthView))]

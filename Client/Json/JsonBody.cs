@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text.Json;
+using System.Text.Unicode;
 using Gristmill.Client.Errors;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -12,22 +15,17 @@ internal static class JsonBody
     private const int MaxDepth = 64;
     private const long MaxDroppedBytes = 64 << 20;
 
-    internal static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
+    /// <summary>For a reader under <see cref="ParseAsync"/>.</summary>
+    public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth };
+
+    public static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 
     /// <summary>Reads the whole body. The caller disposes the document.</summary>
     /// <exception cref="RequestException">415 for another content type, 400 for anything that is not JSON.</exception>
     /// <exception cref="BadHttpRequestException">413 for a body over the limit.</exception>
     public static async ValueTask<JsonDocument> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        if (!request.HasJsonContentType() || !IsUtf8(request))
-        {
-            throw new RequestException(
-                StatusCodes.Status415UnsupportedMediaType,
-                new TaskError(ErrorStatus.CodeOf(StatusCodes.Status415UnsupportedMediaType), Problems.JsonOnly, IsTransient: false));
-        }
-
-        await RefuseTooLargeAsync(request, cancellationToken);
-
+        await RefuseOthersAsync(request, cancellationToken);
         try
         {
             return await JsonDocument.ParseAsync(request.Body, Options, cancellationToken);
@@ -43,6 +41,33 @@ internal static class JsonBody
         }
     }
 
+    /// <summary>
+    /// Gives the whole body to a parser that goes through it once and throws <see cref="JsonException"/> for what is not JSON. Properties given
+    /// twice are the parser's to find, depth too: <see cref="ReaderOptions"/>.
+    /// </summary>
+    /// <inheritdoc cref="ReadAsync" path="/exception"/>
+    public static async ValueTask<TResult> ParseAsync<TState, TResult>(
+        HttpRequest request, TState state, Func<ReadOnlySpan<byte>, TState, TResult> parse, CancellationToken cancellationToken)
+    {
+        await RefuseOthersAsync(request, cancellationToken);
+        PipeReader body = request.BodyReader;
+        ReadResult read = await body.ReadAsync(cancellationToken);
+        while (!read.IsCompleted)
+        {
+            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await body.ReadAsync(cancellationToken);
+        }
+
+        try
+        {
+            return Parse(read.Buffer.IsSingleSegment ? read.Buffer.FirstSpan : read.Buffer.ToArray(), state, parse);
+        }
+        finally
+        {
+            body.AdvanceTo(read.Buffer.End);
+        }
+    }
+
     /// <summary>The same, for a body that must be an object.</summary>
     public static async ValueTask<(JsonDocument Document, JsonFields Fields)> ReadObjectAsync(HttpRequest request, CancellationToken cancellationToken)
     {
@@ -52,6 +77,36 @@ internal static class JsonBody
         document.Dispose();
         throw RequestException.BadRequest("The body must be a JSON object.");
     }
+
+    private static TResult Parse<TState, TResult>(ReadOnlySpan<byte> body, TState state, Func<ReadOnlySpan<byte>, TState, TResult> parse)
+    {
+        // A reader that skips a text does not look at its bytes.
+        if (!Utf8.IsValid(body))
+            throw RequestException.BadRequest("The body is not valid UTF-8.");
+        try
+        {
+            return parse(body, state);
+        }
+        catch (JsonException exception)
+        {
+            throw RequestException.BadRequest(Describe(exception));
+        }
+    }
+
+    private static ValueTask RefuseOthersAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (!IsPlainJson(request.ContentType) && (!request.HasJsonContentType() || !IsUtf8(request)))
+        {
+            throw new RequestException(
+                StatusCodes.Status415UnsupportedMediaType,
+                new TaskError(ErrorStatus.CodeOf(StatusCodes.Status415UnsupportedMediaType), Problems.JsonOnly, IsTransient: false));
+        }
+
+        return RefuseTooLargeAsync(request, cancellationToken);
+    }
+
+    // What nearly all clients send, told without taking the header apart.
+    private static bool IsPlainJson(string? contentType) => contentType is "application/json" or "application/json; charset=utf-8";
 
     private static bool IsUtf8(HttpRequest request) =>
         request.GetTypedHeaders().ContentType is not { Charset.HasValue: true } type || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
@@ -72,9 +127,7 @@ internal static class JsonBody
             await request.Body.CopyToAsync(Stream.Null, cancellationToken);
         }
 
-        throw new RequestException(
-            StatusCodes.Status413PayloadTooLarge,
-            new TaskError(ErrorCodes.PayloadTooLarge, $"The body has {length} bytes; at most {max} are taken.", IsTransient: false));
+        throw RequestException.TooLarge($"The body has {length} bytes; at most {max} are taken.");
     }
 
     private static string Describe(JsonException exception) =>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Gristmill.Client.Errors;
 
@@ -10,14 +9,10 @@ namespace Gristmill.Client.Json;
 /// </summary>
 internal sealed class JsonFields(JsonElement body)
 {
-    // Enough to mend a request by; an answer must not grow with what was sent.
-    private const int MaxErrors = 20;
-    private const int MaxNameLength = 64;
-
     private readonly HashSet<string> _known = [];
-    private ImmutableDictionary<string, string> _errors = ImmutableDictionary<string, string>.Empty;
+    private FieldErrors _errors;
 
-    public void Error(string field, string problem) => _errors = _errors.SetItem(field, problem);
+    public void Error(string field, string problem) => _errors.Add(field, problem);
 
     /// <summary>Accepts a field without reading it.</summary>
     public void Ignore(string field) => _known.Add(field);
@@ -75,6 +70,16 @@ internal sealed class JsonFields(JsonElement body)
         return null;
     }
 
+    public long? Long(string field, long min)
+    {
+        if (Any(field) is not { } value)
+            return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) && number >= min)
+            return number;
+        Error(field, $"must be a whole number from {min}");
+        return null;
+    }
+
     /// <summary>A length of time above zero, in one of the forms that <see cref="Duration"/> knows.</summary>
     public TimeSpan? LengthOfTime(string field, TimeSpan max)
     {
@@ -95,11 +100,11 @@ internal sealed class JsonFields(JsonElement body)
 
     public DateTimeOffset? Time(string field)
     {
-        if (Any(field) is not { } value)
+        // As text first, which says what cannot be unescaped.
+        if (Text(field) is null || Any(field) is not { } value)
             return null;
         // A time without its zone would mean another moment on another machine.
-        if (value.ValueKind == JsonValueKind.String
-            && value.TryGetDateTimeOffset(out DateTimeOffset time)
+        if (value.TryGetDateTimeOffset(out DateTimeOffset time)
             && value.TryGetDateTime(out DateTime plain) && plain.Kind != DateTimeKind.Unspecified)
         {
             return time;
@@ -117,12 +122,12 @@ internal sealed class JsonFields(JsonElement body)
             string name = property.Name;
             if (_known.Contains(name))
                 continue;
-            Error(name.Length <= MaxNameLength ? name : $"{name.AsSpan(0, MaxNameLength)}…", $"is not one of {string.Join(", ", _known)}");
-            if (_errors.Count >= MaxErrors)
+            Error(name, $"is not one of {string.Join(", ", _known)}");
+            if (_errors.IsFull)
                 break;
         }
 
-        if (!_errors.IsEmpty)
-            throw RequestException.BadFields(_errors);
+        if (_errors.ToError() is { } error)
+            throw new RequestException(StatusCodes.Status400BadRequest, error);
     }
 }

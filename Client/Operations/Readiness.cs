@@ -8,7 +8,7 @@ namespace Gristmill.Client.Operations;
 /// of the host running for <see cref="GatewayOptions.DrainDelay"/>, while <c>/health/ready</c> already says no.
 /// </summary>
 internal sealed partial class Readiness(TimeProvider time, IOptions<GatewayOptions> options, ILogger<Readiness> logger)
-    : IHealthCheck, IHostedLifecycleService
+    : IHealthCheck, IHostedLifecycleService, IDisposable
 {
     private enum Phase
     {
@@ -19,6 +19,14 @@ internal sealed partial class Readiness(TimeProvider time, IOptions<GatewayOptio
 
     // Written by the host's start and stop, read by probes.
     private volatile Phase _phase;
+
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>
+    /// Cancelled when the drain delay is over and the server is about to stop. Whatever waits for something that may take long (a task's end, its
+    /// next event) gives its answer then, and the stop need not wait for it.
+    /// </summary>
+    public CancellationToken Stopping => _stopping.Token;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_phase switch
@@ -47,6 +55,8 @@ internal sealed partial class Readiness(TimeProvider time, IOptions<GatewayOptio
         {
             // Told a second time: stop at once.
         }
+
+        await _stopping.CancelAsync();
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -60,6 +70,8 @@ internal sealed partial class Readiness(TimeProvider time, IOptions<GatewayOptio
         LogStopped();
         return Task.CompletedTask;
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     [LoggerMessage(4010, LogLevel.Information, "Started")]
     private partial void LogStarted();

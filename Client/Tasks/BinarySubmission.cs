@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Gristmill.Client.Errors;
 using Gristmill.Client.Json;
@@ -16,7 +17,7 @@ internal static class BinarySubmission
 
     /// <summary>The task but for its arrays. Values of the query are texts, except those that are no text in a JSON body either.</summary>
     /// <exception cref="RequestException">The query is no submission.</exception>
-    public static DirectTask ReadQuery(HttpRequest request, TimeProvider time)
+    public static TaskFields ReadQuery(HttpRequest request, DateTimeOffset now)
     {
         var bytes = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(bytes))
@@ -40,14 +41,13 @@ internal static class BinarySubmission
             json.WriteEndObject();
         }
 
-        using JsonDocument document = JsonDocument.Parse(bytes.WrittenMemory);
-        return TaskSubmission.Read(new JsonFields(document.RootElement), request.Headers, time);
+        return TaskReader.ReadOne(bytes.WrittenSpan, now, withHash: true);
     }
 
     /// <summary>The task with the body's arrays.</summary>
     /// <exception cref="RequestException">The kind takes no arrays, or the body does not hold those that the input names.</exception>
     /// <exception cref="BadHttpRequestException">The body is over the limit.</exception>
-    public static async Task<DirectTask> ReadBodyAsync(DirectTask task, TaskKindInfo kind, HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<TaskFields> ReadBodyAsync(TaskFields task, TaskKindInfo kind, HttpRequest request, CancellationToken cancellationToken)
     {
         await JsonBody.RefuseTooLargeAsync(request, cancellationToken);
         var body = new MemoryStream((int)Math.Min(Array.MaxLength, (request.ContentLength ?? 0) + task.Input.Length + FirstBytes));
@@ -61,7 +61,11 @@ internal static class BinarySubmission
 
         using JsonDocument input = JsonDocument.Parse(task.Input);
         BinaryPayload.Finish(body, WriteCounts(input.RootElement, kind, body.Length).WrittenSpan);
-        return task with { Input = body.GetBuffer().AsMemory(0, (int)body.Length), Format = PayloadFormat.Binary };
+        Memory<byte> whole = body.GetBuffer().AsMemory(0, (int)body.Length);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(task.Hash.Span);
+        hash.AppendData(whole.Span);
+        return task with { Input = whole, Format = PayloadFormat.Binary, Hash = hash.GetHashAndReset() };
     }
 
     /// <summary>The input with a count for every array that it does not name: those share what the others leave.</summary>

@@ -1,38 +1,114 @@
 using System.Collections.Immutable;
 using Gristmill.Client.Errors;
+using Gristmill.Client.Json;
 using Gristmill.Grains.Tasks;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
 namespace Gristmill.Client.Tasks;
 
-/// <summary>The task routes.</summary>
-internal static class TaskEndpoints
+/// <summary>The routes that take new tasks. They keep to what a request needs: at tens of thousands a second each object counts.</summary>
+internal sealed class TaskEndpoints(
+    TaskSubmitter submitter, TaskPartitions partitions, TaskWaiter waiter, SiloDirectory silos, Problems problems, TimeProvider time,
+    IOptions<GatewayOptions> options)
 {
-    public static void MapTasks(this IEndpointRouteBuilder routes)
-    {
-        RouteGroupBuilder tasks = routes.MapGroup("/tasks").WithTags("Tasks");
+    private const int MaxErrors = 20;
 
-        tasks.MapPost("", RunAsync).WithSummary("Run a task and wait for it")
-            .WithDescription("With durability \"none\" the task is not stored: this answer is the only place where its result appears. `?wait=30s` or `Prefer: wait=30` gives up, and cancels the task, after that time.")
-            .TakesQuery("wait", "How long to wait: 30, 30s, 5m or PT30S.")
-            .TakesHeader("Prefer", "wait=30, if the query names no wait.")
-            .Accepts<TaskInput>("application/json").Produces<TaskView>().ProducesProblems(400, 404, 413, 415, 503, 504)
+    public void Map(RouteGroupBuilder tasks)
+    {
+        tasks.MapPost("", SubmitAsync).WithSummary("Run a task")
+            .WithDescription("A durable task is on stable storage when the answer is sent, and runs until it is over. With `wait` the answer is the finished task, also when it failed; or 202 when time is up. With durability \"none\" nothing is kept: the answer is the finished task, and `wait` gives up and cancels it.")
+            .TakesWait()
+            .TakesHeader(IdempotencyKey.Header, "Requests with one key make one task: a repeat is answered with the first one's id and its status now.")
+            .Accepts<TaskInput>("application/json").Produces<TaskView>().Produces<TaskReceipt>(StatusCodes.Status202Accepted)
+            .ProducesProblems(400, 404, 413, 415, 422, 503, 504)
             .DescribesBinaryTasks();
-        tasks.MapBinaryTasks();
+
+        tasks.MapPost("/batch", SubmitManyAsync).WithSummary("Run many tasks")
+            .WithDescription("Durable tasks; each is accepted or refused by itself, and the answer has an entry for each, in order. 400 when none is accepted.")
+            .TakesHeader(IdempotencyKey.Header, "Each task gets the key `key#index`.")
+            .Accepts<TaskInput[]>("application/json").Produces<TaskReceipt[]>(StatusCodes.Status202Accepted)
+            .ProducesProblems(400, 413, 415, 503);
+        tasks.TakesOnly(HttpMethods.Post, "/batch");
     }
 
-    private static async Task<Ok<TaskView>> RunAsync(
-        HttpRequest request, SiloDirectory silos, TimeProvider time, IOptions<GatewayOptions> options, CancellationToken cancellationToken)
+    private async Task SubmitAsync(HttpContext context, CancellationToken cancellationToken)
     {
-        TimeSpan wait = WaitTime.Of(request, options.Value.MaxWait) ?? options.Value.MaxWait;
-        DirectTask task = await TaskSubmission.ReadAsync(request, time, cancellationToken);
-        return TypedResults.Ok(TaskView.Of(task, await RunToEndAsync(task, wait, silos, time, cancellationToken)));
+        HttpRequest request = context.Request;
+        TimeSpan? wait = WaitTime.Of(request, options.Value.MaxWait);
+        string? key = IdempotencyKey.Of(request);
+        TaskFields fields = await JsonBody.ParseAsync(
+            request, (Now: time.GetUtcNow(), WithHash: key is not null),
+            static (text, state) => TaskReader.ReadOne(text, state.Now, state.WithHash), cancellationToken);
+        if (fields.IsDurable)
+        {
+            await SubmitDurableAsync(context, fields, key, wait ?? TimeSpan.Zero, cancellationToken);
+            return;
+        }
+
+        if (key is not null)
+            throw RequestException.BadField(IdempotencyKey.Header, IdempotencyKey.NeedsDurable);
+        DirectTask task = fields.ToDirectTask(time);
+        TaskOutcome outcome = await RunAsync(task, wait ?? options.Value.MaxWait, silos, time, cancellationToken);
+        await context.Response.WriteAsync(TaskView.Of(task, outcome), GatewayJson.Default.TaskView);
+    }
+
+    /// <summary>Accepts a durable task and answers, after a wait if there is one.</summary>
+    internal async Task SubmitDurableAsync(HttpContext context, TaskFields fields, string? key, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        SubmitReply reply = await submitter.SubmitAsync(fields, key, cancellationToken);
+        if (reply.Error is { } error)
+        {
+            // Not thrown: when the queue is full, refusing must cost little.
+            await problems.WriteAsync(context, ErrorStatus.Of(error), OfInput(error));
+            return;
+        }
+
+        context.Response.Headers.Location = $"/tasks/{reply.Id}";
+        if (wait > TimeSpan.Zero)
+        {
+            ITaskPartitionGrain[] all = await partitions.AllAsync(cancellationToken);
+            TaskInfo? task = await waiter.WaitAsync(all[reply.Id.Partition], reply.Id, wait, cancellationToken);
+            if (task?.State.IsTerminal() == true)
+            {
+                await context.Response.WriteAsync(TaskView.Of(task), GatewayJson.Default.TaskView);
+                return;
+            }
+
+            reply = reply with { State = task?.State ?? reply.State };
+        }
+
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        await context.Response.WriteAsync(TaskReceipt.Of(reply), GatewayJson.Default.TaskReceipt);
+    }
+
+    private async Task SubmitManyAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        string? key = IdempotencyKey.Of(context.Request);
+        List<TaskItem> items = await JsonBody.ParseAsync(
+            context.Request, (Now: time.GetUtcNow(), WithHash: key is not null, Max: options.Value.MaxTaskBatch),
+            static (text, state) => TaskReader.ReadMany(text, state.Now, state.WithHash, state.Max), cancellationToken);
+
+        SubmitReply[] replies = await submitter.SubmitAsync(items, key, cancellationToken);
+        for (int i = 0; i < replies.Length; i++)
+        {
+            if (replies[i].Error is { } error && items[i].Error is null)
+                replies[i] = replies[i] with { Error = OfInput(error) };
+        }
+
+        if (Array.TrueForAll(replies, reply => reply.Error is not null))
+        {
+            TaskError error = Summarise(replies);
+            await problems.WriteAsync(context, error.IsTransient ? ErrorStatus.Of(error) : StatusCodes.Status400BadRequest, error);
+            return;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        await context.Response.WriteAsync(Array.ConvertAll(replies, TaskReceipt.Of), GatewayJson.Default.TaskReceiptArray);
     }
 
     /// <summary>Runs a task that is not stored, and gives its outcome.</summary>
     /// <exception cref="RequestException">It did not end in time, or its kind does not take the input.</exception>
-    internal static async Task<TaskOutcome> RunToEndAsync(
+    internal static async Task<TaskOutcome> RunAsync(
         DirectTask task, TimeSpan wait, SiloDirectory silos, TimeProvider time, CancellationToken cancellationToken)
     {
         ITaskExecutorGrain executor = await silos.NextAsync();
@@ -51,20 +127,36 @@ internal static class TaskEndpoints
 
         if (outcome.State == TaskState.Cancelled && patience.IsCancellationRequested)
             throw WaitedTooLong(task, wait);
-        ThrowIfRefused(outcome);
+        // An input that its kind does not take was never run: the request is at fault, not the task.
+        if (outcome.Error is { Code: ErrorCodes.InvalidInput } error)
+            throw new RequestException(StatusCodes.Status400BadRequest, OfInput(error));
         return outcome;
     }
 
-    /// <summary>An input that its kind does not take was never run: the request is at fault, not the task.</summary>
-    private static void ThrowIfRefused(TaskOutcome outcome)
+    /// <summary>A kind speaks of the fields of its input; the request has them below "input".</summary>
+    private static TaskError OfInput(TaskError error) => error.Code != ErrorCodes.InvalidInput || error.Fields.IsEmpty
+        ? error
+        : error with { Fields = error.Fields.ToImmutableDictionary(field => field.Key == "$" ? "input" : $"input.{field.Key}", field => field.Value) };
+
+    // A failure that may pass counts for all: the client sends the batch again either way.
+    private static TaskError Summarise(SubmitReply[] replies)
     {
-        if (outcome.Error is { Code: ErrorCodes.InvalidInput } error)
+        TaskError error = (replies.FirstOrDefault(reply => reply.Error!.IsTransient) ?? replies[0]).Error!;
+        if (error.IsTransient)
+            return error;
+
+        var fields = ImmutableDictionary.CreateBuilder<string, string>();
+        for (int i = 0; i < replies.Length && fields.Count < MaxErrors; i++)
         {
-            throw new RequestException(StatusCodes.Status400BadRequest, error with
-            {
-                Fields = error.Fields.ToDictionary(field => $"input.{field.Key}", field => field.Value).ToImmutableDictionary(),
-            });
+            TaskError wrong = replies[i].Error!;
+            if (wrong.Fields.IsEmpty)
+                fields[$"[{i}]"] = wrong.Message;
+            foreach ((string field, string problem) in wrong.Fields)
+                fields[$"[{i}].{field}"] = problem;
         }
+
+        string message = $"None of the {replies.Length} tasks can be accepted; the first: {error.Message}";
+        return new TaskError(ErrorCodes.InvalidInput, message, IsTransient: false) { Fields = fields.ToImmutable() };
     }
 
     private static RequestException WaitedTooLong(DirectTask task, TimeSpan wait) =>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Gristmill.Client.Errors;
 using Gristmill.Client.Json;
 using Gristmill.Grains.Users;
@@ -10,8 +9,6 @@ namespace Gristmill.Client.Users;
 /// <summary>The routes of all users: list, search, count, and creating many at once.</summary>
 internal sealed class UserCollectionEndpoints(UserRepository users, IOptions<GatewayOptions> options)
 {
-    private const int DefaultLimit = 100;
-    private const int MaxLimit = 1000;
     private const string SearchHeader = "X-Search-Query";
 
     public void Map(RouteGroupBuilder routes)
@@ -30,22 +27,13 @@ internal sealed class UserCollectionEndpoints(UserRepository users, IOptions<Gat
         routes.MapPost("/batch", CreateAsync).WithSummary("Create many users, all or none")
             .Accepts<UserInput[]>("application/json").Produces<UserBatchCreated>(StatusCodes.Status201Created).ProducesProblems(400, 413, 415);
 
-        // Without these, another method on such a path would be taken for one on the user with that id.
-        routes.Map("/search", context => RefuseMethod(context, HttpMethods.Get));
-        routes.Map("/count", context => RefuseMethod(context, HttpMethods.Get));
-        routes.Map("/batch", context => RefuseMethod(context, HttpMethods.Post));
-    }
-
-    private static Task RefuseMethod(HttpContext context, string allowed)
-    {
-        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-        context.Response.Headers.Allow = allowed;
-        return Task.CompletedTask;
+        routes.TakesOnly(HttpMethods.Get, "/search", "/count");
+        routes.TakesOnly(HttpMethods.Post, "/batch");
     }
 
     private async Task ListAsync(HttpContext context, string? limit, string? cursor)
     {
-        int count = ParseLimit(limit);
+        int count = PageLimit.Parse(limit);
         long after = cursor is null ? 0 : UserCursor.Read(cursor, text: null);
         // One more than is shown tells whether there is a next page.
         IReadOnlyList<User> page = await users.ListAsync(after, count + 1, context.RequestAborted);
@@ -54,7 +42,7 @@ internal sealed class UserCollectionEndpoints(UserRepository users, IOptions<Gat
 
     private async Task SearchAsync(HttpContext context, string? q, string? limit, string? cursor)
     {
-        int count = ParseLimit(limit);
+        int count = PageLimit.Parse(limit);
         string text = context.Request.Headers[SearchHeader].ToString() is { Length: > 0 } header ? header : q ?? "";
         if (text.Length == 0)
             throw RequestException.BadField("q", $"is missing: say what to search for with ?q= or the header {SearchHeader}");
@@ -87,14 +75,5 @@ internal sealed class UserCollectionEndpoints(UserRepository users, IOptions<Gat
         }
 
         return response.WriteAsync(shown, GatewayJson.Default.UserViewArray);
-    }
-
-    private static int ParseLimit(string? text)
-    {
-        if (text is null)
-            return DefaultLimit;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit is >= 1 and <= MaxLimit
-            ? limit
-            : throw RequestException.BadField("limit", $"must be a whole number from 1 to {MaxLimit}");
     }
 }

@@ -24,10 +24,7 @@ internal static class UserFieldsReader
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
             throw RequestException.BadRequest("The body must be a JSON array of at least one user.");
         if (list.GetArrayLength() > max)
-        {
-            throw new RequestException(StatusCodes.Status413PayloadTooLarge, new TaskError(
-                ErrorCodes.PayloadTooLarge, $"The batch has {list.GetArrayLength()} users; at most {max} are taken at once.", IsTransient: false));
-        }
+            throw RequestException.TooLarge($"The batch has {list.GetArrayLength()} users; at most {max} are taken at once.");
 
         ImmutableArray<UserFields>.Builder users = ImmutableArray.CreateBuilder<UserFields>(list.GetArrayLength());
         foreach (JsonElement item in list.EnumerateArray())

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gristmill.Grains.Tasks;
 
 /// <summary>
@@ -12,6 +14,10 @@ public interface ITaskExecutorGrain : IGrainWithStringKey
     /// <returns>The outcome; a failed task is an outcome too, not an exception.</returns>
     [Alias("RunDirect"), ResponseTimeout("01:00:00")]
     Task<TaskOutcome> RunDirectAsync(DirectTask task, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks the handlers of these tasks to stop, where they run here.</summary>
+    [Alias("Cancel")]
+    Task CancelAsync(ImmutableArray<TaskId> ids);
 
     /// <summary>What the silo's engine is doing, as a JSON object for operators; its shape follows the engine's.</summary>
     [Alias("Inspect")]

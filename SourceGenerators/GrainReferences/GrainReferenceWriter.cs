@@ -32,20 +32,21 @@ internal static class GrainReferenceWriter
         return writer.ToString();
     }
 
+    // The variable's name is one that no parameter has.
     private static void WriteCall(SourceWriter writer, GrainMethodModel method, string request)
     {
         string parameters = string.Join(", ", method.Parameters.Select(static p => $"{p.Type} @{p.Name}"));
         using (writer.Block($"{method.ReturnType} {method.Interface}.{method.Name}({parameters})"))
         {
-            writer.Line($"var request = {Engine}.RequestPool<{request}>.Rent();");
+            writer.Line($"var call__ = {Engine}.RequestPool<{request}>.Rent();");
             foreach ((GrainParameterModel argument, string field) in Arguments(method))
-                writer.Line($"request.{field} = @{argument.Name};");
+                writer.Line($"call__.{field} = @{argument.Name};");
 
             string token = method.Parameters.FirstOrDefault(static p => p.IsToken) is { } t ? $", @{t.Name}" : "";
             if (method.IsOneWay)
-                writer.Line("Invoke(request);").Line(method.IsValueTask ? "return default;" : "return global::System.Threading.Tasks.Task.CompletedTask;");
+                writer.Line("Invoke(call__);").Line(method.IsValueTask ? "return default;" : "return global::System.Threading.Tasks.Task.CompletedTask;");
             else
-                writer.Line(method.IsValueTask ? $"return new {method.ReturnType}(InvokeAsync(request{token}));" : $"return InvokeAsync(request{token});");
+                writer.Line(method.IsValueTask ? $"return new {method.ReturnType}(InvokeAsync(call__{token}));" : $"return InvokeAsync(call__{token});");
         }
 
         writer.Line();

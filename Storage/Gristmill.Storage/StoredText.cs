@@ -10,8 +10,15 @@ internal static class StoredText
     public static void Check(string text, string name)
     {
         ArgumentNullException.ThrowIfNull(text, name);
+        if (FaultOf(text) is { } fault)
+            throw new ArgumentException($"The text {fault}.", name);
+    }
+
+    /// <summary>What keeps the text from coming back as it is; null when nothing does.</summary>
+    public static string? FaultOf(string text)
+    {
         if (text.Contains('\0', StringComparison.Ordinal))
-            throw new ArgumentException("The text holds U+0000.", name);
+            return "holds U+0000";
 
         ReadOnlySpan<char> rest = text;
         while (!rest.IsEmpty)
@@ -19,11 +26,13 @@ internal static class StoredText
             // Most text has no surrogate at all: jump to the first one.
             int surrogate = rest.IndexOfAnyInRange('\uD800', '\uDFFF');
             if (surrogate < 0)
-                return;
+                return null;
             rest = rest[surrogate..];
             if (Rune.DecodeFromUtf16(rest, out _, out int length) != OperationStatus.Done)
-                throw new ArgumentException("The text holds a lone surrogate.", name);
+                return "holds a lone surrogate";
             rest = rest[length..];
         }
+
+        return null;
     }
 }

@@ -57,7 +57,7 @@ public sealed class BadInputTests(RunningSilo silo) : IClassFixture<RunningSilo>
         { "time-out zero", """{"kind":"math.add","durability":"none","timeout":0,"input":{"operands":[1]}}""" },
         { "time-out of words", """{"kind":"math.add","durability":"none","timeout":"soon","input":{"operands":[1]}}""" },
         { "deadline in the past", """{"kind":"math.add","durability":"none","deadline":"2001-01-01T00:00:00Z","input":{"operands":[1]}}""" },
-        { "durable", """{"kind":"math.add","input":{"operands":[1]}}""" },
+        { "tags, which need storage", """{"kind":"math.add","durability":"none","input":{"operands":[1]},"tags":["a"]}""" },
         { "unknown property", """{"kind":"math.add","durability":"none","input":{"operands":[1]},"prio":1}""" },
     };
 

@@ -109,8 +109,26 @@ public sealed class BinaryTaskTests(RunningSilo silo) : IClassFixture<RunningSil
     }
 
     [Fact]
-    public async Task Durability_MustBeNamedHereToo() => await silo.Http
-        .PostAsync("/tasks?kind=vector.sum", Content(Doubles(1)), TestContext.Current.CancellationToken).ExpectProblemAsync(400);
+    public async Task DurableTask_KeepsItsBytesAndItsKey()
+    {
+        JsonElement done = await PostDurableAsync(Doubles(1, 2, 4), "?kind=vector.sum&wait=20s", key: null).ExpectAsync(HttpStatusCode.OK);
+        Assert.Equal("""{"result":7}""", done.GetProperty("result").GetRawText());
+
+        string key = Guid.NewGuid().ToString();
+        JsonElement first = await PostDurableAsync(Doubles(1, 2), "?kind=vector.sum", key).ExpectAsync(HttpStatusCode.Accepted);
+        JsonElement repeat = await PostDurableAsync(Doubles(1, 2), "?kind=vector.sum", key).ExpectAsync(HttpStatusCode.Accepted);
+        Assert.Equal(first.GetProperty("id").GetString(), repeat.GetProperty("id").GetString());
+        await PostDurableAsync(Doubles(1, 3), "?kind=vector.sum", key).ExpectProblemAsync(422);
+        await PostDurableAsync(Doubles(1, 2), "?kind=vector.sum&durability=none", key).ExpectProblemAsync(400);
+    }
+
+    private Task<HttpResponseMessage> PostDurableAsync(byte[] body, string query, string? key)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, $"/tasks{query}") { Content = Content(body) };
+        if (key is not null)
+            request.Headers.Add("Idempotency-Key", key);
+        return silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
 
     [Theory]
     [InlineData("text/plain")]

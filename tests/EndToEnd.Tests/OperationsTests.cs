@@ -19,7 +19,9 @@ public sealed class OperationsTests(RunningSilo silo) : IClassFixture<RunningSil
 
         Assert.StartsWith("3.1", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         JsonElement paths = document.GetProperty("paths");
-        foreach (string path in new[] { "/users", "/users/{id}", "/tasks", "/task-kinds", "/task-kinds/{kind}", "/health/live", "/health/ready", "/metrics", "/engine" })
+        foreach (string path in new[] { "", "/batch", "/{id}", "/{id}/result", "/{id}/events", "/{id}/cancel", "/{id}/retry", "/cancel", "/retry" })
+            Assert.True(paths.TryGetProperty($"/tasks{path}", out _), $"/tasks{path} is not described.");
+        foreach (string path in new[] { "/users", "/users/{id}", "/task-kinds", "/task-kinds/{kind}", "/health/live", "/health/ready", "/metrics", "/engine" })
             Assert.True(paths.TryGetProperty(path, out _), $"{path} is not described.");
         Assert.True(paths.GetProperty("/users").GetProperty("post").GetProperty("requestBody").GetProperty("content").TryGetProperty("application/json", out _));
     }

@@ -9,11 +9,13 @@ namespace Gristmill.Grains.Tests;
 public sealed class GrainCluster : IAsyncLifetime
 {
     // Two silos are tried by setting this; the embedded engine always has one.
-    private const string SilosVariable = "TEST_SILOS";
+    internal const string SilosVariable = "TEST_SILOS";
 
     private TestCluster? _cluster;
 
     internal static FailingUserStore Store { get; } = new(new MemoryUserStore());
+
+    internal static MemoryTaskStore TaskStore { get; } = new();
 
     internal static DirectoryFaults DirectoryFaults { get; } = new();
 
@@ -44,6 +46,7 @@ public sealed class GrainCluster : IAsyncLifetime
             siloBuilder.AddGristmillGrains();
             siloBuilder.AddIncomingGrainCallFilter(DirectoryFaults);
             siloBuilder.Services.AddSingleton<IUserStore>(Store);
+            siloBuilder.Services.AddSingleton<ITaskStore>(TaskStore);
             siloBuilder.Services.AddTaskEngine().AddTasksFromGristmillTaskEngine();
         }
     }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using Gristmill.Client;
+using Gristmill.Grains.Tasks;
 using Gristmill.Grains.Users;
 using Gristmill.Storage.PostgreSql;
 using Gristmill.Storage.Sqlite;
@@ -15,6 +16,7 @@ public sealed class ConfigurationDocumentTests
     [InlineData("Storage", typeof(SqliteStorageOptions))]
     [InlineData("Storage", typeof(PostgreSqlStorageOptions))]
     [InlineData("TaskEngine", typeof(TaskEngineOptions))]
+    [InlineData("Tasks", typeof(TaskOptions))]
     [InlineData("Users", typeof(UserOptions))]
     [InlineData("Plugins", typeof(PluginOptions))]
     public void EveryOption_WithItsDefault_IsInTheDocument(string section, Type options)

@@ -23,11 +23,19 @@ internal sealed class Sample(Assembly assembly)
     {
         var output = new ArrayBufferWriter<byte>();
         await Kind(kind).InvokeAsync(payload, output, context ?? new FakeTaskContext());
+        Kind(kind).CheckInput(payload);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    public async Task<InvalidTaskInputException> RefuseAsync(string kind, string json) =>
-        await Assert.ThrowsAsync<InvalidTaskInputException>(() => RunAsync(kind, json));
+    /// <summary>The refusal, which is the same when the input is only checked.</summary>
+    public async Task<InvalidTaskInputException> RefuseAsync(string kind, string json)
+    {
+        var payload = new TaskPayload(Encoding.UTF8.GetBytes(json));
+        InvalidTaskInputException checkedOnly = Assert.Throws<InvalidTaskInputException>(() => Kind(kind).CheckInput(payload));
+        InvalidTaskInputException run = await Assert.ThrowsAsync<InvalidTaskInputException>(() => RunAsync(kind, payload, context: null));
+        Assert.Equal(run.Message, checkedOnly.Message);
+        return run;
+    }
 
     /// <summary>Evaluates a parameterless static method of the sample's class <c>Probe</c>.</summary>
     public T Probe<T>(string method) =>

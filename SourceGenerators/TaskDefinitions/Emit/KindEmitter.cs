@@ -27,6 +27,8 @@ internal static class KindEmitter
             code.Line();
             WriteInvoke(code, definition, operation, inputs);
             code.Line();
+            WriteCheck(code, inputs);
+            code.Line();
             WriteRead(code, definition, operation, inputs, json);
             code.Line();
             WriteOutput(code, operation, json);
@@ -152,6 +154,17 @@ internal static class KindEmitter
                     code.Line("Write(output, result);");
                 }
             }
+        }
+    }
+
+    private static void WriteCheck(SourceWriter code, ParameterModel[] inputs)
+    {
+        ParameterModel[] buffers = [.. inputs.Where(static p => p.IsNumbers)];
+        using (code.Block($"public override void CheckInput({Payload} input)"))
+        {
+            code.Line(buffers.Length > 0 ? $"{Arguments} arguments = Read(input);" : "Read(input);");
+            foreach (ParameterModel p in buffers)
+                code.Line($"arguments.{Names.Identifier(p.Name)}.Dispose();");
         }
     }
 

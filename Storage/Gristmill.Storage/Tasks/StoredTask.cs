@@ -69,7 +69,7 @@ public sealed record TaskProgress
     /// <summary>The number of the last grant; raised by each, never reset. 0 before the first.</summary>
     public long Grant { get; init; }
 
-    /// <summary>Who holds or held the last grant: an executor and its incarnation. Null before the first.</summary>
+    /// <summary>Who holds or held the last grant: an executor and its incarnation. Null before the first, and when it was taken back.</summary>
     public string? Executor { get; init; }
 
     /// <summary>Handlers that failed.</summary>

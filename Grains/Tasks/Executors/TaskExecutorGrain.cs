@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Orleans.Concurrency;
 
@@ -7,7 +8,7 @@ namespace Gristmill.Grains.Tasks;
 /// Runs tasks on its silo's engine. Reentrant: the engine's queue bounds the work, not the grain's turn.
 /// </summary>
 [Reentrant, ExecutorPlacement]
-public sealed class TaskExecutorGrain(TaskEngine engine, ILocalSiloDetails silo) : Grain, ITaskExecutorGrain
+internal sealed class TaskExecutorGrain(TaskEngine engine, TaskExecutor executor, ILocalSiloDetails silo) : Grain, ITaskExecutorGrain
 {
     private readonly string _silo = silo.SiloAddress.ToParsableString();
 
@@ -18,9 +19,15 @@ public sealed class TaskExecutorGrain(TaskEngine engine, ILocalSiloDetails silo)
         return Task.CompletedTask;
     }
 
+    public Task CancelAsync(ImmutableArray<TaskId> ids)
+    {
+        executor.Cancel(ids);
+        return Task.CompletedTask;
+    }
+
     public Task<ReadOnlyMemory<byte>> InspectAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult<ReadOnlyMemory<byte>>(
-            JsonSerializer.SerializeToUtf8Bytes(new EngineView(_silo, engine.Snapshot(), Kernels.Describe()), EngineJson.Default.EngineView));
+            JsonSerializer.SerializeToUtf8Bytes(new EngineView(_silo, engine.Snapshot(), Kernels.Describe(), executor.Describe()), EngineJson.Default.EngineView));
 
     public async Task<TaskOutcome> RunDirectAsync(DirectTask task, CancellationToken cancellationToken = default)
     {

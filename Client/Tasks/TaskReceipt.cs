@@ -1,0 +1,32 @@
+using System.ComponentModel;
+using Gristmill.Grains.Tasks;
+
+namespace Gristmill.Client.Tasks;
+
+/// <summary>What became of one task of a request.</summary>
+internal sealed record TaskReceipt(
+    [property: Description("Missing when the task was refused.")] string? Id = null,
+    [property: Description("Its status now.")] string? Status = null,
+    [property: Description("Why it was refused; beside an id, why it is not known whether it was accepted.")] TaskErrorView? Error = null,
+    [property: Description("The task that this one repeats.")] string? RetryOf = null)
+{
+    public static TaskReceipt Of(TaskId id, TaskState state) => new(id.ToString(), TaskStates.NameOf(state));
+
+    public static TaskReceipt Of(SubmitReply reply)
+    {
+        if (reply.Error is not { } error)
+            return Of(reply.Id, reply.State);
+        // Only where no partition could answer for it may a task be there all the same.
+        bool isUnknown = error.Code is ErrorCodes.Timeout or ErrorCodes.Unavailable && reply.Id != default;
+        return new TaskReceipt(isUnknown ? reply.Id.ToString() : null, Error: TaskErrorView.Of(error));
+    }
+}
+
+/// <summary>What a call for many tasks has done.</summary>
+internal sealed record TaskSweepResult(
+    [property: Description("Tasks that the filter found.")] int Matched,
+    [property: Description("Of those, how many are cancelled or asked to stop.")] int? Cancelled = null,
+    [property: Description("Of those, how many have a new task.")] int? Retried = null,
+    [property: Description("true when tasks are left: send the same filter with the cursor.")] bool More = false,
+    string? Cursor = null,
+    [property: Description("Of the first task that could not be tried.")] TaskErrorView? Error = null);

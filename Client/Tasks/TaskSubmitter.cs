@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Gristmill.Client.Errors;
+using Gristmill.Client.Operations;
+using Gristmill.Grains;
+using Gristmill.Grains.Tasks;
+
+namespace Gristmill.Client.Tasks;
+
+/// <summary>
+/// Brings new tasks to their partitions. A call that is not answered is made again with the same ids, which a partition takes for the same
+/// tasks. Safe from any thread.
+/// </summary>
+internal sealed class TaskSubmitter(TaskPartitions partitions, Readiness readiness, TimeProvider time)
+{
+    // Each call waits for a commit that others share: a small batch is quicker in one call than spread over all partitions.
+    private const int TasksPerCall = 500;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+
+    public async Task<SubmitReply> SubmitAsync(TaskFields fields, string? key, CancellationToken cancellationToken)
+    {
+        ITaskPartitionGrain[] all = await partitions.AllAsync(cancellationToken);
+        int partition = key is null ? partitions.Next(all.Length) : TaskPartitions.Of(key, all.Length);
+        NewTask task = fields.ToNewTask(TaskId.New(partition, time), key);
+        return (await SendAsync(all[partition], [task], cancellationToken))[0];
+    }
+
+    /// <summary>Submits many; each is accepted or refused by itself.</summary>
+    /// <returns>An answer for each, in order. One whose outcome is not known has an error and the id that it would have.</returns>
+    public async Task<SubmitReply[]> SubmitAsync(List<TaskItem> items, string? key, CancellationToken cancellationToken)
+    {
+        ITaskPartitionGrain[] all = await partitions.AllAsync(cancellationToken);
+        int spread = Math.Min(all.Length, 1 + ((items.Count - 1) / TasksPerCall));
+        int first = partitions.Next(all.Length);
+        var calls = new Call?[all.Length];
+        var replies = new SubmitReply[items.Count];
+        for (int i = 0; i < items.Count; i++)
+        {
+            if (items[i].Error is { } wrong)
+            {
+                replies[i] = new SubmitReply(default, default, wrong);
+                continue;
+            }
+
+            string? itemKey = key is null ? null : IdempotencyKey.OfItem(key, i);
+            int partition = itemKey is null ? (first + (i % spread)) % all.Length : TaskPartitions.Of(itemKey, all.Length);
+            Call call = calls[partition] ??= new Call(all[partition], [], []);
+            call.Tasks.Add(items[i].Fields.ToNewTask(TaskId.New(partition, time), itemKey));
+            call.Places.Add(i);
+        }
+
+        await Task.WhenAll(calls.OfType<Call>().Select(call => SubmitAsync(call, replies, cancellationToken)));
+        return replies;
+    }
+
+    private async Task SubmitAsync(Call call, SubmitReply[] replies, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ImmutableArray<SubmitReply> answers = await SendAsync(call.Partition, [.. call.Tasks], cancellationToken);
+            for (int i = 0; i < answers.Length; i++)
+                replies[call.Places[i]] = answers[i];
+        }
+        catch (Exception exception) when (exception is RequestException or GrainCallException or GristmillException)
+        {
+            // One partition's failure says nothing about the tasks of the others.
+            (_, TaskError error) = ErrorStatus.Of(exception, cancellationToken);
+            for (int i = 0; i < call.Tasks.Count; i++)
+                replies[call.Places[i]] = new SubmitReply(call.Tasks[i].Id, default, error);
+        }
+    }
+
+    private async Task<ImmutableArray<SubmitReply>> SendAsync(
+        ITaskPartitionGrain partition, ImmutableArray<NewTask> tasks, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await partition.SubmitAsync(tasks, cancellationToken);
+            }
+            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception))
+            {
+                if (time.GetElapsedTime(start) > s_patience || readiness.Stopping.IsCancellationRequested)
+                    throw MayBeAccepted(tasks, exception, cancellationToken);
+            }
+
+            await Task.Delay(s_pause, time, cancellationToken);
+            tasks = [.. tasks.Select(task => task.IsRepeat ? task : task with { IsRepeat = true })];
+        }
+    }
+
+    private static RequestException MayBeAccepted(ImmutableArray<NewTask> tasks, Exception exception, CancellationToken cancellationToken)
+    {
+        (int status, TaskError error) = ErrorStatus.Of(exception, cancellationToken);
+        string which = tasks.Length == 1 ? $"Task {tasks[0].Id}" : "The task";
+        return new RequestException(status, error with
+        {
+            Message = $"{which} may have been accepted: there was no answer in time. Ask for it by its id, or send it again with the same Idempotency-Key if it had one.",
+        });
+    }
+
+    private sealed record Call(ITaskPartitionGrain Partition, List<NewTask> Tasks, List<int> Places);
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Gristmill.Client.Errors;
+using Gristmill.Client.Json;
+using Gristmill.Grains.Tasks;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace Gristmill.Client.Tasks;
+
+/// <summary>The routes that cancel or repeat all tasks that a filter finds: so many in one call, and the answer says whether some are left.</summary>
+internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions partitions, IOptions<GatewayOptions> options)
+{
+    private const int PageSize = 1_000;
+
+    // The store may answer with short pages where few tasks match.
+    private const int MaxPages = 64;
+
+    private const string Filters =
+        "The filter is the body, or the query: `status`, `kind`, `queue`, `tag`, `owner`, `since`, `until`; at least one. While `more` is true, send it again with the `cursor` of the answer.";
+
+    // In the order of a task's life: one that moves on meanwhile is met again.
+    private static readonly TaskState[] s_live = [TaskState.Scheduled, TaskState.Queued, TaskState.Running];
+
+    public void Map(RouteGroupBuilder tasks)
+    {
+        tasks.MapPost("/cancel", CancelAsync).WithSummary("Cancel the tasks that a filter finds")
+            .WithDescription($"Without a status, all that are not over. {Filters}")
+            .TakesFilter().TakesQuery("cursor", "From the answer before.")
+            .Produces<TaskSweepResult>(StatusCodes.Status202Accepted).ProducesProblems(400, 413, 415, 503, 504);
+
+        tasks.MapPost("/retry", RetryAsync).WithSummary("Run the tasks again that a filter finds")
+            .WithDescription($"Without a status, those that failed. {Filters}")
+            .TakesFilter().TakesQuery("cursor", "From the answer before.")
+            .Produces<TaskSweepResult>(StatusCodes.Status202Accepted).ProducesProblems(400, 413, 415, 503, 504);
+
+        tasks.TakesOnly(HttpMethods.Post, "/cancel", "/retry");
+    }
+
+    private async Task CancelAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        (TaskFilter filter, string? cursor) = await ReadAsync(context.Request, cancellationToken);
+        if (filter.State?.IsTerminal() == true)
+            throw RequestException.BadField("status", "must be scheduled, queued or running: other tasks are over");
+        Sweep sweep = await SweepAsync(
+            filter, filter.State is { } state ? [state] : s_live, TaskCursor.Parse(cursor, $"cancel?{filter}"),
+            static (partition, ids, token) => partition.CancelAsync(ids, token), cancellationToken);
+        await WriteAsync(context.Response, sweep.ToResult($"cancel?{filter}") with { Cancelled = sweep.Done });
+    }
+
+    private async Task RetryAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        (TaskFilter filter, string? cursor) = await ReadAsync(context.Request, cancellationToken);
+        if (filter.State?.IsTerminal() == false)
+            throw RequestException.BadField("status", "must be succeeded, failed, cancelled or expired: other tasks are not over");
+        Sweep sweep = await SweepAsync(
+            filter, [filter.State ?? TaskState.Failed], TaskCursor.Parse(cursor, $"retry?{filter}"),
+            static (partition, ids, token) => partition.RetryAsync(ids, token), cancellationToken);
+        await WriteAsync(context.Response, sweep.ToResult($"retry?{filter}") with { Retried = sweep.Done });
+    }
+
+    private static async Task<(TaskFilter Filter, string? Cursor)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        TaskFilter filter = TaskFilter.Of(request.Query);
+        string? cursor = request.Query["cursor"] is [{ } text, ..] ? text : null;
+        if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
+        {
+            // Whoever narrows a filter in two places means both, and must not see one of them forgotten.
+            if (!filter.IsEmpty || cursor is not null)
+                throw RequestException.BadRequest("Give the filter in the body or in the query, not in both.");
+            (JsonDocument document, JsonFields fields) = await JsonBody.ReadObjectAsync(request, cancellationToken);
+            using (document)
+            {
+                filter = TaskFilter.Of(fields);
+                cursor = fields.Text("cursor");
+                fields.ThrowIfInvalid();
+            }
+        }
+
+        return filter.IsEmpty
+            ? throw RequestException.BadRequest("Say which tasks: at least one of status, kind, queue, tag, owner, since, until.")
+            : (filter, cursor);
+    }
+
+    private async Task<Sweep> SweepAsync(
+        TaskFilter filter, TaskState[] states, TaskCursor cursor,
+        Func<ITaskPartitionGrain, ImmutableArray<TaskId>, CancellationToken, Task<ImmutableArray<TaskReply>>> act, CancellationToken cancellationToken)
+    {
+        ITaskPartitionGrain[] all = await partitions.AllAsync(cancellationToken);
+        var sweep = new Sweep(cursor);
+        for (int pages = 0; pages < MaxPages && sweep.Matched < options.Value.MaxTaskBatch && sweep.Cursor is { } place && place.Part < states.Length; pages++)
+        {
+            int limit = Math.Min(PageSize, options.Value.MaxTaskBatch - sweep.Matched);
+            TaskQuery query = (filter with { State = states[place.Part] }).ToQuery(limit, place.Before);
+            TaskListPage page = await grains.GetGrain<ITaskQueryGrain>(0).ListAsync(query, cancellationToken);
+            ImmutableArray<TaskReply>[] replies = await Task.WhenAll(page.Tasks
+                .GroupBy(task => task.Id.Partition, task => task.Id)
+                .Select(group => act(all[group.Key], [.. group], cancellationToken)));
+
+            sweep.Add(page.Tasks.Length, replies);
+            sweep.Cursor = page.Next is { } next ? place with { Before = next }
+                : place.Part + 1 < states.Length ? new TaskCursor(place.Part + 1, null)
+                : null;
+        }
+
+        return sweep;
+    }
+
+    private static Task WriteAsync(HttpResponse response, TaskSweepResult result)
+    {
+        response.StatusCode = StatusCodes.Status202Accepted;
+        return response.WriteAsync(result, GatewayJson.Default.TaskSweepResult);
+    }
+
+    // How far a call has come.
+    private sealed class Sweep(TaskCursor start)
+    {
+        private TaskError? _error;
+
+        public int Matched { get; private set; }
+
+        public int Done { get; private set; }
+
+        /// <summary>Where to go on; null at the end.</summary>
+        public TaskCursor? Cursor { get; set; } = start;
+
+        public void Add(int matched, ImmutableArray<TaskReply>[] replies)
+        {
+            Matched += matched;
+            Done += replies.Sum(group => group.Count(reply => reply.Done));
+            _error ??= replies.SelectMany(group => group).Select(reply => reply.Error).FirstOrDefault(error => error is not null);
+        }
+
+        public TaskSweepResult ToResult(string question) => new(
+            Matched, More: Cursor is not null, Cursor: Cursor?.ToText(question), Error: TaskErrorView.Of(_error));
+    }
+}

@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using Gristmill.Storage;
+
+namespace Gristmill.Grains.Tasks;
+
+// What executors call.
+internal sealed partial class TaskPartitionGrain
+{
+    // Heartbeats in a row that must not name a grant before it counts as never received: the first may have been sent before it came.
+    private const int MostMissedHeartbeats = 2;
+
+    private static readonly TimeSpan s_maxLeasePatience = TimeSpan.FromSeconds(10);
+
+    public async Task<ImmutableArray<TaskGrant>> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken = default)
+    {
+        _groups.ThrowIfLost();
+        ExecutorLease lease = Hear(request.Executor);
+        EndPoll(lease);
+        var poll = new LeasePoll(lease, request);
+        lease.Poll = poll;
+        _groups.Add(poll);
+        TimeSpan patience = request.Patience < s_maxLeasePatience ? request.Patience : s_maxLeasePatience;
+        try
+        {
+            if (!await WaitForAsync(poll.Answer, patience, cancellationToken))
+                EndPoll(lease);
+        }
+        catch (OperationCanceledException)
+        {
+            EndPoll(lease);
+        }
+
+        // A group under way may hold grants for it: then it is answered by that group.
+        IReadOnlyList<GrantedTask> granted = await poll.Answer;
+        lease.Deliveries++;
+        try
+        {
+            return await GrantsOfAsync(granted);
+        }
+        finally
+        {
+            lease.Deliveries--;
+        }
+    }
+
+    public async Task<ImmutableArray<CompletionReply>> CompleteAsync(string executor, ImmutableArray<TaskCompletion> completions)
+    {
+        _groups.ThrowIfLost();
+        foreach (TaskCompletion completion in completions)
+            ThrowUnlessOurs(completion.Id);
+        Hear(executor);
+        var replies = new CompletionReply?[completions.Length];
+        await _groups.WriteAsync(draft =>
+        {
+            for (int i = 0; i < completions.Length; i++)
+            {
+                TaskCompletion completion = completions[i];
+                if (draft.Find(completion.Id) is not { } task)
+                    continue;
+                replies[i] = ReplyFor(task.Progress, completion.Grant);
+                if (replies[i] != CompletionReply.Recorded)
+                    continue;
+                draft.Update(task, steps.Complete(task, completion));
+                draft.CompletionCount++;
+            }
+
+            return true;
+        });
+
+        for (int i = 0; i < completions.Length; i++)
+        {
+            // Over by now: whether this grant is what ended it, only the row knows.
+            if (replies[i] is null)
+            {
+                StoredTask? task = await store.ReadAsync(completions[i].Id);
+                if (task?.Progress.State.IsTerminal() == false)
+                    throw new UnavailableException($"Task {task.Id} is known to another activation of its partition.");
+                replies[i] = task is null ? CompletionReply.Refused : ReplyFor(task.Progress, completions[i].Grant);
+            }
+
+            if (replies[i] == CompletionReply.Refused)
+                metrics.CompletionRefused();
+        }
+
+        Failpoints.Pass(Failpoints.BeforeAcknowledge);
+        return [.. replies.Select(reply => reply!.Value)];
+    }
+
+    public Task<ImmutableArray<HeldGrant>> HeartbeatAsync(string executor, ImmutableArray<HeldGrant> held)
+    {
+        _groups.ThrowIfLost();
+        ExecutorLease lease = Hear(executor);
+        ImmutableArray<HeldGrant>.Builder toStop = ImmutableArray.CreateBuilder<HeldGrant>();
+        var named = new HashSet<TaskId>(held.Length);
+        foreach (HeldGrant grant in held)
+        {
+            // By the grant, which is the executor's also after it has said that it leaves.
+            if (_state.TryGet(grant.Id, out LiveTask? task) && task.Holder is { } holder && task.Progress.Grant == grant.Grant)
+            {
+                holder.SeenAt = lease.SeenAt;
+                named.Add(grant.Id);
+                task.MissedHeartbeats = 0;
+                task.Report(grant.Progress);
+                if (task.Progress.CancelRequested)
+                    toStop.Add(grant);
+            }
+            else
+            {
+                // Recorded, or given to somebody else: its handler works for nobody.
+                toStop.Add(grant);
+            }
+        }
+
+        List<(TaskId, long)>? missed = null;
+        foreach (LiveTask task in lease.Held.Values)
+        {
+            if (!named.Contains(task.Id) && lease.Deliveries == 0 && ++task.MissedHeartbeats >= MostMissedHeartbeats)
+                (missed ??= []).Add(GrantOf(task));
+        }
+
+        if (missed is not null)
+            Requeue(missed, lease.Executor, steps.Miss);
+        return Task.FromResult(toStop.ToImmutable());
+    }
+
+    public async Task LeaveAsync(string executor, ImmutableArray<HeldGrant> held)
+    {
+        _groups.ThrowIfLost();
+        EndPoll(Hear(executor));
+        if (held.IsEmpty)
+            return;
+        await _groups.WriteAsync(draft =>
+        {
+            foreach (HeldGrant grant in held)
+            {
+                if (draft.Find(grant.Id) is { Progress: { State: TaskState.Running } progress } task
+                    && progress.Grant == grant.Grant && progress.Executor == executor)
+                {
+                    draft.Update(task, TaskSteps.Leave(progress));
+                }
+            }
+
+            return true;
+        });
+    }
+
+    private static CompletionReply ReplyFor(TaskProgress progress, long grant) =>
+        progress.Grant != grant ? CompletionReply.Refused
+        : progress.State == TaskState.Running ? CompletionReply.Recorded
+        // The task waits again or is over: this grant's end was recorded, or it was taken back.
+        : progress.Executor is null ? CompletionReply.Refused
+        : CompletionReply.AlreadyRecorded;
+
+    /// <summary>Notes that the executor lives. Another life of the same silo's executor does not.</summary>
+    private ExecutorLease Hear(string executor)
+    {
+        ExecutorLease lease = _state.Hear(executor, out bool isNew);
+        if (isNew)
+        {
+            string silo = ExecutorName.SiloOf(executor);
+            foreach (ExecutorLease other in _state.Leases.Where(other => other != lease && ExecutorName.SiloOf(other.Executor) == silo).ToArray())
+                Lose(other);
+        }
+
+        return lease;
+    }
+
+    /// <summary>Answers the executor's waiting request with nothing, unless a group under way is going to answer it.</summary>
+    private void EndPoll(ExecutorLease lease)
+    {
+        if (lease.Poll is not { } poll)
+            return;
+        lease.Poll = null;
+        if (poll.IsServed)
+            return;
+        _groups.Remove(poll);
+        poll.SetAnswer([]);
+    }
+
+    private async ValueTask<ImmutableArray<TaskGrant>> GrantsOfAsync(IReadOnlyList<GrantedTask> granted)
+    {
+        ImmutableArray<TaskGrant>.Builder grants = ImmutableArray.CreateBuilder<TaskGrant>(granted.Count);
+        foreach ((StoredTask task, _) in granted)
+        {
+            ReadOnlyMemory<byte> input = task.HasInput ? task.Input : (await store.ReadAsync(task.Id))!.Input;
+            TaskProgress progress = task.Progress;
+            grants.Add(new TaskGrant(
+                task.Id,
+                progress.Grant,
+                task.Kind,
+                input,
+                task.Format,
+                task.Priority,
+                progress.Failures + 1,
+                task.Timeout,
+                task.Deadline,
+                Alone: progress.Crashes > 0));
+        }
+
+        return grants.MoveToImmutable();
+    }
+}

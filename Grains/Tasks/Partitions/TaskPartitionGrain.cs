@@ -1,0 +1,396 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Diagnostics.CodeAnalysis;
+using Gristmill.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+
+namespace Gristmill.Grains.Tasks;
+
+/// <summary>
+/// Holds the live tasks of its partition in memory and commits every change before it shows it. Reentrant: an operation waits for its group's commit
+/// outside its turn, and operations are decided one after the other by the group writer.
+/// </summary>
+[Reentrant, KeepAlive]
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The timer goes with the activation.")]
+internal sealed partial class TaskPartitionGrain(
+    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, IOptions<TaskOptions> options, TimeProvider time,
+    ILogger<TaskPartitionGrain> logger)
+    : Grain, ITaskPartitionGrain, ITaskLeaseGrain
+{
+    // Parsing a larger input would keep the others of this partition waiting.
+    private const int LargeInput = 32 * 1024;
+
+    private static readonly TimeSpan s_maxPatience = TimeSpan.FromSeconds(20);
+
+    private readonly PartitionState _state = new(time);
+    private readonly Dictionary<string, Task> _keysUnderWay = new(StringComparer.Ordinal);
+    private GroupWriter _groups = null!;
+    private int _partition;
+    private int _maxLive;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        long key = this.GetPrimaryKeyLong();
+        int partitions = options.Value.Partitions;
+        if (key < 0 || key >= partitions)
+            throw new ArgumentException($"There is no task partition {key}: Tasks:Partitions is {partitions}.");
+        _partition = (int)key;
+        _maxLive = Math.Max(1, options.Value.MaxLiveTasks / partitions);
+        PartitionPosition position = await store.OpenPartitionAsync(_partition, cancellationToken);
+        _groups = new GroupWriter(store, _partition, position, _state, steps, metrics, time, logger)
+        {
+            OnLost = End,
+            OnCommitted = SetAlarm,
+        };
+        await AdoptAsync(cancellationToken);
+        StartUpkeep();
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _groups?.Close(new UnavailableException("The partition's activation has ended."));
+        await (_groups?.Idle ?? Task.CompletedTask);
+        metrics.LiveChanged(-_state.Count);
+    }
+
+    public async Task<ImmutableArray<SubmitReply>> SubmitAsync(ImmutableArray<NewTask> tasks, CancellationToken cancellationToken = default)
+    {
+        foreach (NewTask task in tasks)
+            ThrowUnlessOurs(task.Id);
+        var replies = new SubmitReply[tasks.Length];
+        var plain = new List<(int Index, StoredTask Task)>(tasks.Length);
+        List<Task>? searches = null;
+        for (int i = 0; i < tasks.Length; i++)
+        {
+            int index = i;
+            NewTask task = tasks[i];
+            if (await RefusalOfAsync(task) is { } refusal)
+                replies[i] = new SubmitReply(task.Id, default, refusal);
+            else if (task.IdempotencyKey is not null || task.IsRepeat)
+                (searches ??= []).Add(SearchAndSubmitAsync(task, reply => replies[index] = reply));
+            else
+                plain.Add((i, Translate(task)));
+        }
+
+        Task submitted = plain.Count == 0 ? Task.CompletedTask : SubmitPlainAsync();
+        await (searches is null ? submitted : Task.WhenAll([submitted, .. searches])).WaitAsync(cancellationToken);
+        return ImmutableCollectionsMarshal.AsImmutableArray(replies);
+
+        // Async, so that a refusal leaves no search behind that nobody waits for.
+        async Task SubmitPlainAsync() => await _groups.WriteAsync(draft => Submit(draft, plain, replies));
+    }
+
+    public async Task<TaskInfo?> GetAsync(TaskId id, CancellationToken cancellationToken = default) =>
+        (await FindAsync(id, cancellationToken)).Info;
+
+    public async Task<TaskInfo?> WatchAsync(TaskId id, long? seen, TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        (LiveTask? task, TaskInfo? info) = await FindAsync(id, cancellationToken);
+        if (task is null)
+            return info;
+        // It may have changed since: between the answer and its receipt lies a turn.
+        info = Describe(task);
+        if (seen != info.Version || info.State.IsTerminal())
+            return info;
+        await WaitForAsync(task.Changed, patience, cancellationToken);
+        _groups.ThrowIfLost();
+        return Describe(task);
+    }
+
+    public async Task<TaskInfo?> WaitAsync(TaskId id, TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        (LiveTask? task, TaskInfo? info) = await FindAsync(id, cancellationToken);
+        if (task is null)
+            return info;
+        long start = time.GetTimestamp();
+        while (!task.Progress.State.IsTerminal()
+            && await WaitForAsync(task.Changed, patience - time.GetElapsedTime(start), cancellationToken))
+        {
+            _groups.ThrowIfLost();
+        }
+
+        return Describe(task);
+    }
+
+    public async Task<ImmutableArray<TaskReply>> CancelAsync(ImmutableArray<TaskId> ids, CancellationToken cancellationToken = default)
+    {
+        foreach (TaskId id in ids)
+            ThrowUnlessOurs(id);
+        var replies = new TaskReply?[ids.Length];
+        var running = new List<(string Executor, TaskId Id)>();
+        await _groups.WriteAsync(draft =>
+        {
+            for (int i = 0; i < ids.Length; i++)
+            {
+                if (draft.Find(ids[i]) is not { } task || task.Progress.State.IsTerminal())
+                    continue;
+                TaskProgress cancelled = steps.Cancel(task.Progress);
+                if (cancelled != task.Progress)
+                    draft.Update(task, cancelled);
+                if (cancelled.State == TaskState.Running)
+                    running.Add((cancelled.Executor!, task.Id));
+                replies[i] = new TaskReply(task.Id, cancelled.State, Done: true);
+            }
+
+            return true;
+        }).WaitAsync(cancellationToken);
+
+        foreach (IGrouping<string, TaskId> held in running.GroupBy(held => held.Executor, held => held.Id, StringComparer.Ordinal))
+            AskToStop(held.Key, [.. held]);
+        for (int i = 0; i < ids.Length; i++)
+            replies[i] ??= new TaskReply(ids[i], (await store.ReadAsync(ids[i], cancellationToken))?.Progress.State, Done: false);
+        return [.. replies!];
+    }
+
+    public async Task<ImmutableArray<TaskReply>> RetryAsync(ImmutableArray<TaskId> ids, CancellationToken cancellationToken = default)
+    {
+        var replies = new TaskReply[ids.Length];
+        var again = new List<(int Index, StoredTask Task)>();
+        for (int i = 0; i < ids.Length; i++)
+        {
+            ThrowUnlessOurs(ids[i]);
+            StoredTask? old = await store.ReadAsync(ids[i], cancellationToken);
+            replies[i] = new TaskReply(ids[i], old?.Progress.State, Done: false);
+            if (old?.Progress.State.IsTerminal() == true)
+                again.Add((i, Again(old)));
+        }
+
+        if (again.Count == 0)
+            return [.. replies];
+        var submitted = new SubmitReply[ids.Length];
+        await _groups.WriteAsync(draft => Submit(draft, again, submitted)).WaitAsync(cancellationToken);
+        foreach ((int index, _) in again)
+        {
+            SubmitReply made = submitted[index];
+            replies[index] = made.Error is { } error
+                ? new TaskReply(ids[index], replies[index].State, Done: false, error)
+                : new TaskReply(made.Id, made.State, Done: true);
+        }
+
+        return [.. replies];
+    }
+
+    /// <summary>What keeps the task from being accepted, whatever else there is in the partition.</summary>
+    private async ValueTask<TaskError?> RefusalOfAsync(NewTask task)
+    {
+        if (!engine.Kinds.TryGet(task.Kind, out TaskKind? kind))
+            return new UnknownTaskKindException(task.Kind, engine.Kinds.Nearest(task.Kind)).ToError();
+        try
+        {
+            if (task.Format == PayloadFormat.Binary && kind.BinaryInput.Count == 0)
+                throw new InvalidTaskInputException($"The task kind '{kind.Name}' takes JSON only.", []);
+            CheckTexts(task);
+            var payload = new TaskPayload(task.Input, task.Format);
+            if (task.Input.Length > LargeInput)
+                await Task.Run(() => kind.CheckInput(payload));
+            else
+                kind.CheckInput(payload);
+            return null;
+        }
+        catch (InvalidTaskInputException invalid)
+        {
+            return invalid.ToError();
+        }
+    }
+
+    // One that no store takes would fail the group, and everybody else in it.
+    private static void CheckTexts(NewTask task)
+    {
+        IEnumerable<(string Field, string? Text)> texts =
+            [("queue", task.Queue), ("queueKey", task.QueueKey), ("Idempotency-Key", task.IdempotencyKey), .. task.Tags.Select(tag => ("tags", (string?)tag))];
+        foreach ((string field, string? text) in texts)
+        {
+            if (text is not null && StoredText.FaultOf(text) is { } fault)
+                throw new InvalidTaskInputException(field, fault);
+        }
+    }
+
+    private bool Submit(GroupDraft draft, List<(int Index, StoredTask Task)> tasks, SubmitReply[] replies)
+    {
+        foreach ((int index, StoredTask task) in tasks)
+        {
+            if (draft.Find(task.Id) is { } known)
+            {
+                replies[index] = new SubmitReply(task.Id, known.Progress.State);
+            }
+            else if (_state.Count + draft.InsertCount >= _maxLive)
+            {
+                replies[index] = new SubmitReply(task.Id, default, new QueueFullException(_maxLive, TimeSpan.FromSeconds(1)).ToError());
+            }
+            else
+            {
+                draft.Insert(task);
+                replies[index] = new SubmitReply(task.Id, task.Progress.State);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Submits a task that may be there already. One at a time for each key, so that nobody else can make it between search and commit.</summary>
+    private async Task SearchAndSubmitAsync(NewTask task, Action<SubmitReply> reply)
+    {
+        string key = task.IdempotencyKey ?? task.Id.ToString();
+        while (_keysUnderWay.TryGetValue(key, out Task? other) && !other.IsCompleted)
+            await other.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        Task own = SearchAndSubmitAloneAsync(task, reply);
+        _keysUnderWay[key] = own;
+        try
+        {
+            await own;
+        }
+        finally
+        {
+            // Unless somebody else has begun between the end and this turn.
+            ((ICollection<KeyValuePair<string, Task>>)_keysUnderWay).Remove(new KeyValuePair<string, Task>(key, own));
+        }
+    }
+
+    private async Task SearchAndSubmitAloneAsync(NewTask task, Action<SubmitReply> reply)
+    {
+        StoredTask? known = task.IdempotencyKey is { } key ? await store.FindByKeyAsync(_partition, key) : null;
+        if (known is not null && !known.BodyHash.Span.SequenceEqual(task.BodyHash.Span))
+        {
+            reply(new SubmitReply(known.Id, known.Progress.State, new TaskError(
+                ErrorCodes.IdempotencyMismatch, "The Idempotency-Key was used before, with another request.", IsTransient: false)));
+            return;
+        }
+
+        if (task.IsRepeat)
+            known ??= await store.ReadAsync(task.Id);
+        if (known is not null)
+        {
+            reply(new SubmitReply(known.Id, _state.TryGet(known.Id, out LiveTask? live) ? live.Progress.State : known.Progress.State));
+            return;
+        }
+
+        var replies = new SubmitReply[1];
+        await _groups.WriteAsync(draft => Submit(draft, [(0, Translate(task))], replies));
+        reply(replies[0]);
+    }
+
+    private StoredTask Translate(NewTask task)
+    {
+        TaskKind kind = engine.Kinds.TryGet(task.Kind, out TaskKind? found) ? found : throw new InvalidOperationException("Checked before.");
+        DateTimeOffset now = steps.Now();
+        bool waits = task.RunAt > now;
+        return new StoredTask
+        {
+            Id = task.Id,
+            Kind = kind.Name,
+            Queue = task.Queue ?? kind.Queue,
+            QueueKey = task.QueueKey,
+            Priority = task.Priority,
+            Owner = task.Owner,
+            Tags = task.Tags,
+            Format = task.Format,
+            Input = task.Input,
+            InputLength = task.Input.Length,
+            Timeout = task.Timeout ?? kind.Timeout,
+            MaxAttempts = task.MaxAttempts ?? kind.MaxAttempts,
+            Deadline = task.Deadline,
+            IdempotencyKey = task.IdempotencyKey,
+            BodyHash = task.BodyHash,
+            Progress = new TaskProgress { State = waits ? TaskState.Scheduled : TaskState.Queued, DueAt = waits ? task.RunAt!.Value : now },
+        };
+    }
+
+    private StoredTask Again(StoredTask old) => old with
+    {
+        Id = TaskId.New(_partition, time),
+        RetryOf = old.Id,
+        Deadline = null,
+        IdempotencyKey = null,
+        BodyHash = default,
+        Progress = new TaskProgress { State = TaskState.Queued, DueAt = steps.Now() },
+    };
+
+    /// <summary>The live task, or what the store has of one that is over.</summary>
+    private async ValueTask<(LiveTask? Task, TaskInfo? Info)> FindAsync(TaskId id, CancellationToken cancellationToken)
+    {
+        ThrowUnlessOurs(id);
+        for (bool isSecondLook = false; ; isSecondLook = true)
+        {
+            _groups.ThrowIfLost();
+            if (_state.TryGet(id, out LiveTask? task))
+                return (task, Describe(task));
+            StoredTask? stored = await store.ReadAsync(id, cancellationToken);
+            if (stored is null)
+                return (null, null);
+            // One that is still not known here is another activation's.
+            if (stored.Progress.State.IsTerminal() || isSecondLook)
+                return (null, TaskDescriptions.Of(stored));
+            // Its group is stored and not yet applied.
+            await _groups.WriteAsync(static _ => true).WaitAsync(cancellationToken);
+        }
+    }
+
+    private TaskInfo Describe(LiveTask task) => task.Progress.State.IsTerminal()
+        ? TaskDescriptions.Of(task.Stored)
+        : TaskDescriptions.Of(task.Stored) with
+        {
+            Version = ((long)_groups.Epoch << 32) + task.Version,
+            Progress = task.Progress.State == TaskState.Running ? task.HandlerProgress : null,
+            WaitReason = WaitReasonOf(task),
+        };
+
+    private static string? WaitReasonOf(LiveTask task) => task.Progress.State switch
+    {
+        TaskState.Scheduled when task.Progress.Failures > 0 => $"It failed and is tried again at {task.Progress.DueAt:O}.",
+        TaskState.Scheduled => $"It is not due before {task.Progress.DueAt:O}.",
+        TaskState.Queued => "All workers are busy, or have not yet asked for a task.",
+        _ => null,
+    };
+
+    /// <summary>True when it happened, false when the patience was over first.</summary>
+    private async Task<bool> WaitForAsync(Task task, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (patience <= TimeSpan.Zero)
+            return task.IsCompleted;
+        try
+        {
+            await task.WaitAsync(patience < s_maxPatience ? patience : s_maxPatience, time, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Nothing can be written any more. The activation ends when nobody waits in it: so nobody is left to wait.</summary>
+    private void End()
+    {
+        _state.WakeAll();
+        DeactivateOnIdle();
+    }
+
+    private void AskToStop(string executor, ImmutableArray<TaskId> ids)
+    {
+        _ = AskAsync();
+
+        async Task AskAsync()
+        {
+            try
+            {
+                await GrainFactory.GetGrain<ITaskExecutorGrain>(ExecutorName.SiloOf(executor)).CancelAsync(ids);
+            }
+            catch (Exception exception)
+            {
+                // The answer to its next heartbeat asks again.
+                LogAskFailed(exception, _partition, executor);
+            }
+        }
+    }
+
+    private void ThrowUnlessOurs(TaskId id)
+    {
+        if (id.Partition != _partition)
+            throw new ArgumentException($"Task {id} does not belong to partition {_partition}.");
+    }
+
+    [LoggerMessage(3104, LogLevel.Information, "Task partition {Partition}: executor {Executor} could not be asked to stop tasks.")]
+    private partial void LogAskFailed(Exception exception, int partition, string executor);
+}

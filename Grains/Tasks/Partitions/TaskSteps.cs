@@ -1,0 +1,127 @@
+using Gristmill.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Gristmill.Grains.Tasks;
+
+/// <summary>
+/// The state machine of a durable task: what each event makes of it. Pure but for the clock and the jitter; the caller commits what comes out.
+/// </summary>
+internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time)
+{
+    private const int MaxMessageLength = 2_000;
+
+    // A handler may ask for any time at all.
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
+
+    /// <summary>Ends the name of an executor whose process ended in order while it held the grant.</summary>
+    public const string LeftMark = "/left";
+
+    /// <summary>Now, to the millisecond, as rows keep times.</summary>
+    public DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    public TaskProgress Grant(TaskProgress progress, string executor) => progress with
+    {
+        State = TaskState.Running,
+        Grant = progress.Grant + 1,
+        Executor = executor,
+        StartedAt = Now(),
+    };
+
+    /// <summary>A scheduled task's time has come.</summary>
+    public static TaskProgress Ready(TaskProgress progress) => progress with { State = TaskState.Queued };
+
+    public TaskProgress Expire(StoredTask task) => Finish(task.Progress, TaskState.Expired, new TaskDeadlineException(task.Deadline!.Value).ToError());
+
+    /// <summary>Somebody wants the task cancelled: a waiting one ends, a running one remembers.</summary>
+    public TaskProgress Cancel(TaskProgress progress) => progress.State == TaskState.Running
+        ? progress with { CancelRequested = true }
+        : CancelNow(progress);
+
+    /// <summary>What the end of its grant makes of a running task.</summary>
+    public TaskProgress Complete(StoredTask task, TaskCompletion completion)
+    {
+        TaskProgress progress = task.Progress;
+        TaskError error = Shorten(completion.Error ?? new TaskError(ErrorCodes.Internal, "The executor gave no reason.", IsTransient: false));
+        switch (completion.End)
+        {
+            case GrantEnd.Succeeded:
+                return progress with { State = TaskState.Succeeded, FinishedAt = Now(), Output = completion.Output, Error = null };
+            case GrantEnd.Cancelled:
+                return CancelNow(progress);
+            case GrantEnd.Expired:
+                return Finish(progress, TaskState.Expired, error);
+            case GrantEnd.Returned:
+                return Requeue(task, progress);
+        }
+
+        TaskProgress failed = Recorded(progress, error) with { Failures = progress.Failures + 1, Error = error };
+        if (progress.CancelRequested)
+            return CancelNow(failed);
+        if (completion.End == GrantEnd.FailedForGood || failed.Failures >= task.MaxAttempts)
+            return Finish(failed, TaskState.Failed, error);
+        DateTimeOffset dueAt = Now() + Backoff(failed.Failures, error.RetryAfter);
+        return task.Deadline < dueAt
+            ? Finish(failed, TaskState.Expired, error)
+            : failed with { State = TaskState.Scheduled, DueAt = dueAt };
+    }
+
+    /// <summary>The executor was lost with the task in its hands, or ended in order before the handler returned.</summary>
+    public TaskProgress Lose(StoredTask task)
+    {
+        TaskProgress progress = task.Progress;
+        if (progress.Executor!.EndsWith(LeftMark, StringComparison.Ordinal))
+            return TakeBack(task, progress);
+
+        int crashes = progress.Crashes + 1;
+        var error = new TaskError(
+            ErrorCodes.ExecutorLost, $"The executor was lost while it ran the task ({crashes} of {options.Value.MaxCrashes} times).", IsTransient: true);
+        TaskProgress lost = Recorded(progress, error) with { Crashes = crashes, Error = error };
+        return crashes < options.Value.MaxCrashes || progress.CancelRequested
+            ? TakeBack(task, lost)
+            : Finish(lost with { Executor = null }, TaskState.Failed, error);
+    }
+
+    /// <summary>The executor never got the grant.</summary>
+    public TaskProgress Miss(StoredTask task) => TakeBack(task, task.Progress);
+
+    /// <summary>The executor's process is about to end, with the handler still running.</summary>
+    public static TaskProgress Leave(TaskProgress progress) => progress.Executor!.EndsWith(LeftMark, StringComparison.Ordinal)
+        ? progress
+        : progress with { Executor = progress.Executor + LeftMark };
+
+    // Without an executor the row says that this grant's completion does not count any more.
+    private TaskProgress TakeBack(StoredTask task, TaskProgress progress) => Requeue(task, progress with { Executor = null });
+
+    private TaskProgress Requeue(StoredTask task, TaskProgress progress) =>
+        progress.CancelRequested ? CancelNow(progress)
+        : task.Deadline <= Now() ? Finish(progress, TaskState.Expired, new TaskDeadlineException(task.Deadline.Value).ToError())
+        : progress with { State = TaskState.Queued };
+
+    private TaskProgress CancelNow(TaskProgress progress) => Finish(
+        progress with { CancelRequested = true },
+        TaskState.Cancelled,
+        new TaskError(ErrorCodes.Cancelled, "The task was cancelled.", IsTransient: false));
+
+    private TaskProgress Finish(TaskProgress progress, TaskState state, TaskError error) =>
+        progress with { State = state, FinishedAt = Now(), Error = error };
+
+    private TaskProgress Recorded(TaskProgress progress, TaskError error) => progress with
+    {
+        History = progress.History.Add(new TaskAttempt(progress.StartedAt!.Value, Now(), progress.Executor!, error)),
+    };
+
+    private TimeSpan Backoff(int failures, TimeSpan? asked)
+    {
+        double doubled = options.Value.RetryDelay.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 30));
+        double longest = Math.Min(doubled, options.Value.MaxRetryDelay.TotalSeconds);
+        // Half fixed, half random: tasks that failed together do not come back together.
+#pragma warning disable CA5394 // Jitter is no secret.
+        var delay = TimeSpan.FromSeconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
+#pragma warning restore CA5394
+        return !(asked > delay) ? delay : asked.Value < s_longestWait ? asked.Value : s_longestWait;
+    }
+
+    // A handler's message can be long, and a row keeps one for each attempt.
+    private static TaskError Shorten(TaskError error) =>
+        error.Message.Length <= MaxMessageLength ? error : error with { Message = error.Message[..MaxMessageLength] };
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics.Metrics;
+
+namespace Gristmill.Grains.Tasks;
+
+/// <summary>The instruments of durable tasks, meter <c>Gristmill.Tasks</c>. Safe from any thread.</summary>
+internal sealed class TaskMetrics
+{
+    private readonly Counter<long> _submitted;
+    private readonly Counter<long> _granted;
+    private readonly Counter<long> _finished;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _fenced;
+    private readonly Counter<long> _lost;
+    private readonly Counter<long> _purged;
+    private readonly Histogram<int> _groupSize;
+    private readonly UpDownCounter<long> _live;
+
+    public TaskMetrics(IMeterFactory meters)
+    {
+        Meter meter = meters.Create("Gristmill.Tasks");
+        _submitted = meter.CreateCounter<long>("gristmill.tasks.submitted", "{task}", "Durable tasks that were accepted.");
+        _granted = meter.CreateCounter<long>("gristmill.tasks.granted", "{grant}", "Grants to executors.");
+        _finished = meter.CreateCounter<long>("gristmill.tasks.finished", "{task}", "Durable tasks that ended, by state.");
+        _refused = meter.CreateCounter<long>("gristmill.tasks.completions.refused", "{completion}", "Completions that came with another grant than the task's last.");
+        _fenced = meter.CreateCounter<long>("gristmill.tasks.groups.fenced", "{group}", "Groups that were not written because somebody else had opened the partition.");
+        _lost = meter.CreateCounter<long>("gristmill.tasks.grants.lost", "{grant}", "Grants whose executor was lost, or that never arrived.");
+        _purged = meter.CreateCounter<long>("gristmill.tasks.purged", "{task}", "Tasks deleted after their retention.");
+        _groupSize = meter.CreateHistogram(
+            "gristmill.tasks.group.size", "{change}", "Changes that one commit wrote.",
+            advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000] });
+        _live = meter.CreateUpDownCounter<long>("gristmill.tasks.live", "{task}", "Durable tasks that wait or run.");
+    }
+
+    public void GroupCommitted(GroupDraft draft)
+    {
+        _groupSize.Record(draft.Rows.Count);
+        if (draft.InsertCount > 0)
+            _submitted.Add(draft.InsertCount);
+        if (draft.Grants.Count > 0)
+            _granted.Add(draft.Grants.Count);
+    }
+
+    public void LiveChanged(int difference)
+    {
+        if (difference != 0)
+            _live.Add(difference);
+    }
+
+    public void Finished(TaskState state) => _finished.Add(1, new KeyValuePair<string, object?>("state", NameOf(state)));
+
+    public void CompletionRefused() => _refused.Add(1);
+
+    public void GroupFenced() => _fenced.Add(1);
+
+    public void GrantsLost(int count) => _lost.Add(count);
+
+    public void Purged(int count) => _purged.Add(count);
+
+    // Boxed once, not per task.
+    private static string NameOf(TaskState state) => state switch
+    {
+        TaskState.Succeeded => "succeeded",
+        TaskState.Failed => "failed",
+        TaskState.Cancelled => "cancelled",
+        _ => "expired",
+    };
+}

@@ -1,0 +1,209 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text.Json;
+using Gristmill.Grains.Tasks;
+
+namespace Gristmill.Client.Tests.Tasks;
+
+public sealed class TaskGatewayTests
+{
+    private const string ATask = """{"kind":"k","input":{}}""";
+
+    [Fact]
+    public async Task Submit_WhoseAnswerIsLost_IsRepeatedAsTheSameTask()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.LostAnswers = 2;
+
+        JsonElement receipt = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.Accepted);
+
+        NewTask[] sent = [.. gateway.Tasks.Submissions.Select(call => call.Single())];
+        Assert.Equal([false, true, true], sent.Select(task => task.IsRepeat));
+        Assert.Single(sent.Select(task => task.Id).Distinct(), TaskId.Parse(receipt.GetProperty("id").GetString()!));
+    }
+
+    [Fact]
+    public async Task Submit_WithAKey_GoesToOnePartitionWithItsHash()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        for (int i = 0; i < 5; i++)
+            await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask, key: "order 1"), HttpStatusCode.Accepted);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $"[{ATask},{ATask}]", key: "b"), HttpStatusCode.Accepted);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask, key: new string('k', 256)), HttpStatusCode.BadRequest);
+
+        NewTask[] sent = [.. gateway.Tasks.Submissions.SelectMany(call => call)];
+        Assert.Single(sent.Take(5).Select(task => (task.Id.Partition, task.IdempotencyKey, Convert.ToHexString(task.BodyHash.Span))).Distinct());
+        Assert.Equal("anonymous\norder 1", sent[0].IdempotencyKey);
+        Assert.Equal(["anonymous\nb#0", "anonymous\nb#1"], sent.Skip(5).Select(task => task.IdempotencyKey).Order(StringComparer.Ordinal));
+        Assert.Equal(sent[0].BodyHash.ToArray(), sent[5].BodyHash.ToArray());
+    }
+
+    [Theory]
+    [InlineData("idempotency_mismatch", 422)]
+    [InlineData("unknown_task_kind", 404)]
+    [InlineData("invalid_input", 400)]
+    [InlineData("queue_full", 503)]
+    public async Task Submit_ThatIsRefused_SaysWhy(string code, int status)
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.Answer = task => new SubmitReply(task.Id, default, Error(code));
+
+        using HttpResponseMessage response = await gateway.PostAsync("/tasks", ATask);
+        JsonElement problem = JsonElement.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal((HttpStatusCode)status, response.StatusCode);
+        Assert.Equal(code, problem.GetProperty("code").GetString());
+        Assert.Equal(status == 503 ? TimeSpan.FromSeconds(3) : null, response.Headers.RetryAfter?.Delta);
+        if (code == "invalid_input")
+            Assert.Equal("is bad", problem.GetProperty("errors").GetProperty("input.x")[0].GetString());
+        Assert.Null(response.Headers.Location);
+    }
+
+    [Fact]
+    public async Task Batch_OfGoodAndBadTasks_AnswersEachInOrderWithFewCalls()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.Answer = task => task.Kind == "bad" ? new SubmitReply(task.Id, default, Error("invalid_input")) : new SubmitReply(task.Id, TaskState.Queued);
+        string batch = $$$"""[{{{string.Join(',', Enumerable.Repeat(ATask, 100))}}},{"kind":"k"},{"kind":"bad","input":{}},{"kind":"last","input":{},"delay":60}]""";
+
+        JsonElement[] entries = [.. (await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", batch), HttpStatusCode.Accepted)).EnumerateArray()];
+
+        Assert.Equal(102, Assert.Single(gateway.Tasks.Submissions).Length);
+        Assert.Equal(103, entries.Length);
+        Assert.Equal(gateway.Tasks.Submissions.Single()[^1].Id.ToString(), entries[^1].GetProperty("id").GetString());
+        Assert.Equal("is required", entries[100].GetProperty("error").GetProperty("errors").GetProperty("input").GetString());
+        Assert.Equal("is bad", entries[101].GetProperty("error").GetProperty("errors").GetProperty("input.x").GetString());
+        Assert.False(entries[101].TryGetProperty("id", out _));
+
+        Assert.Equal(4, await CallsOfAsync(gateway, 2_000));
+    }
+
+    [Theory]
+    [InlineData("invalid_input", 400)]
+    [InlineData("unknown_task_kind", 400)]
+    [InlineData("queue_full", 503)]
+    public async Task Batch_OfWhichNothingIsAccepted_IsAProblem(string code, int status)
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.Answer = task => new SubmitReply(task.Id, default, Error(code));
+        JsonElement problem = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $"[{ATask},{ATask},3]"), (HttpStatusCode)status);
+        if (status == 400)
+            Assert.Contains("[2]", problem.GetProperty("errors").EnumerateObject().Select(field => field.Name));
+    }
+
+    [Fact]
+    public async Task Batch_OverTheSetting_Is413()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync(("Gateway:MaxTaskBatch", "2"));
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $"[{ATask},{ATask}]"), HttpStatusCode.Accepted);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $"[{ATask},{ATask},{ATask}]"), HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Fact]
+    public async Task Sweep_OverItsBound_SaysThatMoreIsLeftAndGoesOn()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync(("Gateway:MaxTaskBatch", "4"));
+        for (int i = 0; i < 10; i++)
+            gateway.Tasks.Set(FakeTasks.Describe(TaskId.New(i % 4, TimeProvider.System), i < 5 ? TaskState.Scheduled : TaskState.Running));
+
+        List<int> cancelled = [];
+        string query = "/tasks/cancel?since=2020-01-01T00:00:00Z";
+        string next = query;
+        bool more = true;
+        while (more)
+        {
+            JsonElement answer = await TaskGateway.BodyAsync(gateway.PostAsync(next), HttpStatusCode.Accepted);
+            cancelled.Add(answer.GetProperty("cancelled").GetInt32());
+            more = answer.GetProperty("more").GetBoolean();
+            next = more ? $"{query}&cursor={answer.GetProperty("cursor").GetString()}" : "";
+        }
+
+        Assert.Equal([4, 4, 2], cancelled);
+        JsonElement retried = await TaskGateway.BodyAsync(
+            gateway.PostAsync("/tasks/retry", """{"status":"cancelled","since":"2020-01-01T00:00:00Z"}"""), HttpStatusCode.Accepted);
+        Assert.Equal(4, retried.GetProperty("retried").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("/tasks/cancel", null)]
+    [InlineData("/tasks/cancel", "{}")]
+    [InlineData("/tasks/cancel?status=succeeded", null)]
+    [InlineData("/tasks/retry?status=running", null)]
+    [InlineData("/tasks/retry?kind=a", """{"tag":"b"}""")]
+    [InlineData("/tasks/retry?kind=a&cursor=AAAA", null)]
+    [InlineData("/tasks/retry", """{"kinds":"b"}""")]
+    [InlineData("/tasks/retry", """{"owner":"b"}""")]
+    [InlineData("/tasks/retry", """{"since":"\ud800"}""")]
+    [InlineData("/tasks/retry", """{"since":5}""")]
+    public async Task Sweep_WithoutAClearFilter_DoesNothing(string path, string? body)
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        await TaskGateway.BodyAsync(gateway.PostAsync(path, body), HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Events_OfATask_AreFollowedAndReplayed()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        TaskId id = TaskId.New(1, TimeProvider.System);
+        gateway.Tasks.Set(FakeTasks.Describe(id, TaskState.Queued));
+
+        Task<string> followed = gateway.Http.GetStringAsync($"/tasks/{id}/events", TestContext.Current.CancellationToken);
+        await gateway.Tasks.Watched.Task;
+        gateway.Tasks.Set(FakeTasks.Describe(id, TaskState.Running) with { Progress = 0.25 });
+        await gateway.Tasks.Watched.Task;
+        gateway.Tasks.Set(FakeTasks.Describe(id, TaskState.Succeeded));
+
+        string[] lines = (await followed).Split('\n');
+        Assert.Equal(["id: 1", "id: 2", "id: 3"], lines.Where(line => line.StartsWith("id:", StringComparison.Ordinal)));
+        Assert.Contains("""data: {"progress":0.25}""", lines);
+        Assert.Contains("\"status\":\"succeeded\"", lines.Last(line => line.StartsWith("data:", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+        Assert.Equal(["id: 3"], (await ReplayAsync(gateway, id, "2")).Split('\n').Where(line => line.StartsWith("id:", StringComparison.Ordinal)));
+        Assert.Equal("204", await ReplayAsync(gateway, id, "3"));
+        foreach (string wrong in new[] { "4", "-1", "x", "99999999999999999999" })
+            Assert.Equal("400", await ReplayAsync(gateway, id, wrong));
+    }
+
+    [Fact]
+    public async Task Stop_WithWaitingClients_AnswersThemAtOnce()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync(("Gateway:GracePeriod", "00:01:00"));
+        TaskId id = TaskId.New(1, TimeProvider.System);
+        gateway.Tasks.Set(FakeTasks.Describe(id, TaskState.Running));
+
+        Task<string> events = gateway.Http.GetStringAsync($"/tasks/{id}/events", TestContext.Current.CancellationToken);
+        await gateway.Tasks.Watched.Task;
+        Task<HttpResponseMessage> result = gateway.Http.GetAsync($"/tasks/{id}/result?wait=5m", TestContext.Current.CancellationToken);
+        await gateway.Tasks.Waited.Task;
+
+        // Far below the wait and the grace period: a stop that waited for either would be cut off here.
+        await gateway.StopAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.EndsWith("\n\n", await events, StringComparison.Ordinal);
+        JsonElement receipt = await TaskGateway.BodyAsync(result, HttpStatusCode.Accepted);
+        Assert.Equal("running", receipt.GetProperty("status").GetString());
+    }
+
+    private static async Task<string> ReplayAsync(TaskGateway gateway, TaskId id, string lastId)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/tasks/{id}/events") { Headers = { { "Last-Event-ID", lastId } } };
+        using HttpResponseMessage response = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        return response.StatusCode == HttpStatusCode.OK
+            ? await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+            : ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<int> CallsOfAsync(TaskGateway gateway, int tasks)
+    {
+        int before = gateway.Tasks.Submissions.Count;
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $"[{string.Join(',', Enumerable.Repeat(ATask, tasks))}]"), HttpStatusCode.Accepted);
+        return gateway.Tasks.Submissions.Count - before;
+    }
+
+    private static TaskError Error(string code) => new(code, "No.", IsTransient: code == "queue_full")
+    {
+        Fields = code == "invalid_input" ? new Dictionary<string, string> { ["x"] = "is bad" }.ToImmutableDictionary() : ImmutableDictionary<string, string>.Empty,
+        RetryAfter = code == "queue_full" ? TimeSpan.FromSeconds(3) : null,
+    };
+}

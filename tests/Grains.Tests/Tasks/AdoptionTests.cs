@@ -1,0 +1,105 @@
+using Gristmill.Grains.Tasks;
+using Gristmill.Storage;
+
+namespace Gristmill.Grains.Tests.Tasks;
+
+/// <summary>What an activation makes of the rows that it finds.</summary>
+public sealed class AdoptionTests(LeaseCluster cluster) : PartitionTest(cluster)
+{
+    private const string DeadSilo = "127.0.0.1:9@9";
+
+    private static readonly DateTimeOffset s_past = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
+
+    [Fact]
+    public async Task WaitingRows_AreGranted_AndScheduledOnesWhenTheyAreDue()
+    {
+        StoredTask queued = Row(new TaskProgress { State = TaskState.Queued, DueAt = s_past, Grant = 7, Failures = 1 });
+        StoredTask due = Row(new TaskProgress { State = TaskState.Scheduled, DueAt = s_past });
+        StoredTask later = Row(new TaskProgress { State = TaskState.Scheduled, DueAt = DateTimeOffset.MaxValue });
+        StoredTask late = Row(new TaskProgress { State = TaskState.Queued, DueAt = s_past }) with { Deadline = s_past.AddSeconds(1) };
+        await StoreAsync(queued, due, later, late);
+
+        TestExecutor executor = LocalExecutor();
+        Assert.Equal(TaskState.Expired, (await EndAsync(late.Id)).State);
+        TaskGrant first = await executor.TakeAsync();
+        TaskGrant second = await executor.TakeAsync();
+
+        Assert.Equal(new[] { queued.Id, due.Id }.Order(), new[] { first.Id, second.Id }.Order());
+        TaskGrant again = first.Id == queued.Id ? first : second;
+        Assert.Equal((8, 2), (again.Number, again.Attempt));
+        Assert.Equal(TaskState.Scheduled, (await GetAsync(later.Id)).State);
+    }
+
+    [Fact]
+    public async Task RunningRowOfADeadSilo_IsQueuedAtOnce_WithACrash()
+    {
+        StoredTask running = Running(DeadSilo + "/abc");
+        await StoreAsync(running);
+
+        TaskGrant grant = Assert.Single(await LocalExecutor().LeaseAsync(patience: TimeSpan.FromMilliseconds(500)));
+
+        Assert.Equal((running.Id, 2, true), (grant.Id, grant.Number, grant.Alone));
+        Assert.Equal((1, DeadSilo), ((await GetAsync(running.Id)).Crashes, (await GetAsync(running.Id)).FailedAttempts[0].Silo));
+    }
+
+    [Fact]
+    public async Task RunningRowsThatWereLeft_AreQueuedAtOnce_WithoutACrash()
+    {
+        StoredTask dead = Running(DeadSilo + "/abc" + TaskSteps.LeftMark);
+        StoredTask alive = Running(Cluster.Silos[0] + "/abc" + TaskSteps.LeftMark);
+        await StoreAsync(dead, alive);
+
+        TestExecutor executor = LocalExecutor();
+        TaskGrant[] grants = [.. await executor.LeaseAsync(credit: 2), .. await executor.LeaseAsync(credit: 2, patience: TimeSpan.Zero)];
+
+        Assert.Equal(2, grants.Length);
+        Assert.All(grants, grant => Assert.Equal((2, 1, false), (grant.Number, grant.Attempt, grant.Alone)));
+    }
+
+    [Fact]
+    public async Task RunningRow_OfAnExecutorThatIsHeardOf_GoesOn()
+    {
+        TaskId id = await SubmitAsync();
+        TestExecutor executor = LocalExecutor();
+        TaskGrant grant = await executor.TakeAsync();
+
+        await ReopenAsync();
+        Assert.Empty(await executor.HeartbeatAsync(grant));
+
+        Assert.Equal(CompletionReply.Recorded, await executor.CompleteAsync(grant));
+        Assert.Equal((TaskState.Succeeded, 0), ((await GetAsync(id)).State, (await GetAsync(id)).Crashes));
+    }
+
+    [Fact]
+    public async Task RunningRow_OfAnExecutorThatKeepsSilent_IsQueuedAfterTheLeasePeriod()
+    {
+        StoredTask running = Running(Cluster.Silos[0] + "/abc");
+        await StoreAsync(running);
+        Assert.Equal(TaskState.Running, (await GetAsync(running.Id)).State);
+
+        TaskGrant grant = await RemoteExecutor().TakeAsync();
+
+        Assert.Equal((running.Id, true), (grant.Id, grant.Alone));
+    }
+
+    private async Task StoreAsync(params StoredTask[] rows)
+    {
+        PartitionPosition position = await Store.Inner.OpenPartitionAsync(Partition);
+        await Store.Inner.CommitAsync(new TaskGroup(Partition, position.Epoch, position.Sequence + 1, [.. rows.Select(row => new TaskInsert(row))]));
+    }
+
+    private StoredTask Running(string executor) => Row(
+        new TaskProgress { State = TaskState.Running, DueAt = s_past, Grant = 1, Executor = executor, StartedAt = s_past });
+
+    private StoredTask Row(TaskProgress progress) => new()
+    {
+        Id = New().Id,
+        Kind = "math.add",
+        Queue = "default",
+        Input = "{}"u8.ToArray(),
+        InputLength = 2,
+        MaxAttempts = 3,
+        Timeout = TimeSpan.FromMinutes(1),
+        Progress = progress,
+    };
+}

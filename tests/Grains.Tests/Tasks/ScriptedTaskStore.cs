@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Gristmill.Storage;
+
+namespace Gristmill.Grains.Tests.Tasks;
+
+/// <summary>A store whose calls fail, stop or are counted as a test says, for each partition by itself.</summary>
+internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
+{
+    private readonly ConcurrentDictionary<int, Script> _scripts = [];
+    private readonly TaskCompletionSource _purged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The rows as they are.</summary>
+    public ITaskStore Inner => inner;
+
+    /// <summary>Completes when the store has been purged.</summary>
+    public Task Purged => _purged.Task;
+
+    /// <summary>Groups of the partition that were stored.</summary>
+    public int Commits(int partition) => Volatile.Read(ref Of(partition).Commits);
+
+    /// <summary>What the next commits of the partition do instead, one after the other; the second argument commits.</summary>
+    public void OnNextCommit(int partition, Func<TaskGroup, Func<Task>, Task> step) => Of(partition).OnCommit.Enqueue(step);
+
+    /// <summary>The next commit fails and does nothing.</summary>
+    public void FailNextCommit(int partition, Exception exception) => OnNextCommit(partition, (_, _) => throw exception);
+
+    /// <summary>The next commit happens, and fails all the same.</summary>
+    public void FailAfterNextCommit(int partition, Exception exception) => OnNextCommit(partition, async (_, commit) =>
+    {
+        await commit();
+        throw exception;
+    });
+
+    /// <summary>The next commit stops before it does anything, until it is released.</summary>
+    public StorePause PauseNextCommit(int partition)
+    {
+        var pause = new StorePause();
+        OnNextCommit(partition, async (_, commit) =>
+        {
+            await pause.PassAsync();
+            await commit();
+        });
+        return pause;
+    }
+
+    /// <summary>The next opening of the partition fails.</summary>
+    public void FailNextOpen(int partition, Exception exception) => Of(partition).OnOpen.Enqueue(exception);
+
+    /// <summary>The next question where the partition stands fails.</summary>
+    public void FailNextPosition(int partition, Exception exception) => Of(partition).OnPosition.Enqueue(() => throw exception);
+
+    /// <summary>The question after that stops until it is released.</summary>
+    public StorePause PauseNextPosition(int partition)
+    {
+        var pause = new StorePause();
+        Of(partition).OnPosition.Enqueue(pause.PassAsync);
+        return pause;
+    }
+
+    /// <summary>The next read of one of the partition's tasks stops, with the row as it is then, until it is released.</summary>
+    public StorePause PauseNextRead(int partition)
+    {
+        var pause = new StorePause();
+        Of(partition).OnRead.Enqueue(pause);
+        return pause;
+    }
+
+    public ValueTask InitializeAsync(int partitionCount, CancellationToken cancellationToken = default) =>
+        inner.InitializeAsync(partitionCount, cancellationToken);
+
+    public ValueTask<PartitionPosition> OpenPartitionAsync(int partition, CancellationToken cancellationToken = default) =>
+        Of(partition).OnOpen.TryDequeue(out Exception? exception) ? throw exception : inner.OpenPartitionAsync(partition, cancellationToken);
+
+    public async ValueTask<PartitionPosition> ReadPositionAsync(int partition, CancellationToken cancellationToken = default)
+    {
+        if (Of(partition).OnPosition.TryDequeue(out Func<Task>? step))
+            await step();
+        return await inner.ReadPositionAsync(partition, cancellationToken);
+    }
+
+    public async ValueTask CommitAsync(TaskGroup group, CancellationToken cancellationToken = default)
+    {
+        Script script = Of(group.Partition);
+        if (script.OnCommit.TryDequeue(out Func<TaskGroup, Func<Task>, Task>? step))
+            await step(group, CommitAsync);
+        else
+            await CommitAsync();
+
+        async Task CommitAsync()
+        {
+            await inner.CommitAsync(group, cancellationToken);
+            Interlocked.Increment(ref script.Commits);
+        }
+    }
+
+    public async IAsyncEnumerable<StoredTask> EnumerateLiveAsync(
+        int partition, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (StoredTask task in inner.EnumerateLiveAsync(partition, cancellationToken))
+            yield return task;
+    }
+
+    public async ValueTask<StoredTask?> ReadAsync(TaskId id, CancellationToken cancellationToken = default)
+    {
+        StoredTask? task = await inner.ReadAsync(id, cancellationToken);
+        if (Of(id.Partition).OnRead.TryDequeue(out StorePause? pause))
+            await pause.PassAsync();
+        return task;
+    }
+
+    public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
+        inner.FindByKeyAsync(partition, idempotencyKey, cancellationToken);
+
+    public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellationToken = default) =>
+        inner.ListAsync(filter, before, limit, cancellationToken);
+
+    public async ValueTask<TaskPurge> PurgeAsync(TaskRetention retention, TaskId? after, CancellationToken cancellationToken = default)
+    {
+        TaskPurge purge = await inner.PurgeAsync(retention, after, cancellationToken);
+        _purged.TrySetResult();
+        return purge;
+    }
+
+    public ValueTask PingAsync(CancellationToken cancellationToken = default) => inner.PingAsync(cancellationToken);
+
+    private Script Of(int partition) => _scripts.GetOrAdd(partition, static _ => new Script());
+
+    private sealed class Script
+    {
+        public int Commits;
+
+        public ConcurrentQueue<Func<TaskGroup, Func<Task>, Task>> OnCommit { get; } = [];
+
+        public ConcurrentQueue<Exception> OnOpen { get; } = [];
+
+        public ConcurrentQueue<Func<Task>> OnPosition { get; } = [];
+
+        public ConcurrentQueue<StorePause> OnRead { get; } = [];
+    }
+}
+
+/// <summary>A call of the store that stands still until the test goes on.</summary>
+internal sealed class StorePause
+{
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the call stands still.</summary>
+    public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+    public void Release() => _released.TrySetResult();
+
+    public async Task PassAsync()
+    {
+        _reached.TrySetResult();
+        await _released.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+}
