@@ -143,7 +143,7 @@ static inline bool gm_stop(gm_progress progress, void *context, double done) {
 /* True when [a, a + a_bytes) and [b, b + b_bytes) share a byte. */
 static inline bool gm_overlap(const void *a, uint64_t a_bytes, const void *b, uint64_t b_bytes) {
     uintptr_t x = (uintptr_t)a, y = (uintptr_t)b;
-    return x < y ? y - x < a_bytes : x - y < b_bytes && a_bytes != 0;
+    return a_bytes != 0 && b_bytes != 0 && (x < y ? y - x < a_bytes : x - y < b_bytes);
 }
 
 /* Maps doubles to integers of the same order, -0 before +0. It is its own inverse. */
