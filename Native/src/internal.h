@@ -74,6 +74,7 @@ typedef struct gm_ops {
     /* Iterations of the points first to first + columns - 1 of one row. */
     void (*mandelbrot_row)(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations,
                            uint32_t *counts);
+    size_t mandelbrot_step; /* columns in one go: fewer take as long */
     bool (*reverse_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     bool (*upper_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     void (*search_u8)(const gm_needle *needle, const uint8_t *text, size_t count, gm_search *search);
