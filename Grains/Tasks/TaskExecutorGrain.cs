@@ -14,7 +14,7 @@ public sealed class TaskExecutorGrain(TaskEngine engine, ILocalSiloDetails silo)
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         if (this.GetPrimaryKeyString() != _silo)
-            throw new ExecutorSiloException(this.GetPrimaryKeyString());
+            throw ExecutorSilo.NotActive(this.GetPrimaryKeyString());
         return Task.CompletedTask;
     }
 

@@ -43,7 +43,7 @@ internal static class GrainReferenceWriter
 
             string token = method.Parameters.FirstOrDefault(static p => p.IsToken) is { } t ? $", @{t.Name}" : "";
             if (method.IsOneWay)
-                writer.Line("Invoke(request);").Line(method.IsValueTask ? "return default;" : "return global::System.Threading.Tasks.Task.CompletedTask;");
+                writer.Line($"Invoke(request{token});").Line(method.IsValueTask ? "return default;" : "return global::System.Threading.Tasks.Task.CompletedTask;");
             else
                 writer.Line(method.IsValueTask ? $"return new {method.ReturnType}(InvokeAsync(request{token}));" : $"return InvokeAsync(request{token});");
         }
