@@ -103,7 +103,7 @@ internal sealed partial class Activation
             for (GrainRequest? r = _waiting.First, next; r is not null; r = next)
             {
                 next = r.Next;
-                if (r.Deadline <= now && r.TryAnswer())
+                if (IsOver(r, now) && r.TryAnswer())
                 {
                     RemoveWaiting(r);
                     expired.Add(r);
@@ -112,7 +112,7 @@ internal sealed partial class Activation
 
             for (GrainRequest? r = _running.First; r is not null; r = r.Next)
             {
-                if (r.Deadline <= now && r.TryAnswer())
+                if (IsOver(r, now) && r.TryAnswer())
                 {
                     expired.Add(r);
                     if (Engine.CancelOnTimeout && r.IsCancellable)
@@ -273,6 +273,9 @@ internal sealed partial class Activation
         if (AsksToInterleave(request))
             _waitingThatMayInterleave--;
     }
+
+    // At the end of time those are over as well that may take for ever.
+    private static bool IsOver(GrainRequest request, long now) => request.Deadline < now || now == long.MaxValue;
 
     private static bool Has(GrainRequest request, InvokeMethodOptions option) => (request.Options & option) != 0;
 
