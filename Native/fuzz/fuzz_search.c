@@ -45,6 +45,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             m += holds;
         }
     });
+
+    /* Ends that are any bytes, and matches anywhere among them: a status, and nothing read or written beside them. */
+    const size_t words = count / sizeof(uint32_t), most = words < 1000 ? words : 1000;
+    uint32_t *any = copy_of(text, most * sizeof *any);
+    for (size_t i = 0; (data[0] & 1) && i < most; i++)
+        any[i] = (i == 0 ? 0 : any[i - 1]) + any[i] % 9;
+    FOR_EACH_VARIANT({
+        uint64_t next = skip;
+        uint64_t found = 0;
+        const size_t split = most == 0 ? 0 : data[0] % most;
+        const size_t last = most - split < 2 || (data[0] & 2) ? split : split + 1;
+        const gm_status status = gm_find_records_u8(text, count, any, last, needle, needle_count, flags, &next, any + split,
+                                                    most - split, &found);
+        CHECK(status != GM_OK || (last == split && next <= last && found <= most - split));
+    });
+    free(any);
     free(needle);
     free(text);
     return 0;

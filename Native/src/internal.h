@@ -74,6 +74,7 @@ typedef struct gm_ops {
     /* Iterations of the points first to first + columns - 1 of one row. */
     void (*mandelbrot_row)(double left, double step, double y, uint64_t first, size_t columns, uint32_t max_iterations,
                            uint32_t *counts);
+    size_t mandelbrot_step; /* columns in one go: fewer take as long */
     bool (*reverse_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     bool (*upper_ascii_u16)(const uint16_t *source, size_t count, uint16_t *destination);
     void (*search_u8)(const gm_needle *needle, const uint8_t *text, size_t count, gm_search *search);
@@ -143,7 +144,7 @@ static inline bool gm_stop(gm_progress progress, void *context, double done) {
 /* True when [a, a + a_bytes) and [b, b + b_bytes) share a byte. */
 static inline bool gm_overlap(const void *a, uint64_t a_bytes, const void *b, uint64_t b_bytes) {
     uintptr_t x = (uintptr_t)a, y = (uintptr_t)b;
-    return x < y ? y - x < a_bytes : x - y < b_bytes && a_bytes != 0;
+    return a_bytes != 0 && b_bytes != 0 && (x < y ? y - x < a_bytes : x - y < b_bytes);
 }
 
 /* Maps doubles to integers of the same order, -0 before +0. It is its own inverse. */

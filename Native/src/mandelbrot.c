@@ -6,10 +6,10 @@
 /* A point is never interrupted: this bounds what one can take. */
 enum { MOST_ITERATIONS = 1 << 18 };
 
-/* Columns between two calls of progress: a few milliseconds of work, and whole vectors. */
+/* Columns between two calls of progress: whole vectors, and a millisecond or two of work on any instruction set. */
 static size_t columns_per_call(uint32_t max_iterations) {
-    const size_t budget = (size_t)1 << 22, least = 16;
-    return budget / max_iterations > least ? budget / max_iterations / least * least : least;
+    enum { OVERHEAD = 64 }; /* what a point costs beside its iterations, and more */
+    return gm_active.mandelbrot_step * (MOST_ITERATIONS / (max_iterations + OVERHEAD) + 1);
 }
 
 gm_status gm_mandelbrot(double left, double top, double step, uint64_t columns, uint64_t first_row, uint64_t row_count,
@@ -19,6 +19,8 @@ gm_status gm_mandelbrot(double left, double top, double step, uint64_t columns, 
     GM_REQUIRE(max_iterations > 0 && max_iterations <= MOST_ITERATIONS, GM_OUT_OF_RANGE);
     uint64_t expected;
     GM_REQUIRE(!__builtin_mul_overflow(row_count, columns, &expected) && expected == count, GM_DIMENSION);
+    if (count == 0)
+        return GM_OK;
     const size_t chunk = columns_per_call(max_iterations);
     for (uint64_t row = 0; row < row_count; row++) {
         const double y = top - (double)(first_row + row) * step;

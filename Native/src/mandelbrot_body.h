@@ -63,4 +63,5 @@ static void mandelbrot_row(double left, double step, double y, uint64_t first, s
 
 void GM_FILL(gm_ops *ops) {
     ops->mandelbrot_row = mandelbrot_row;
+    ops->mandelbrot_step = FLIGHT * N;
 }

@@ -20,4 +20,5 @@ static void mandelbrot_row(double left, double step, double y, uint64_t first, s
 
 void gm_mandelbrot_scalar(gm_ops *ops) {
     ops->mandelbrot_row = mandelbrot_row;
+    ops->mandelbrot_step = 1;
 }

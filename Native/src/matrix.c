@@ -15,7 +15,10 @@ typedef struct gm_product {
     gm_tile tile;
 } gm_product;
 
-/* Multiplications done, and whether the caller has had enough: asked about every millisecond, whatever the instruction set. */
+/*
+ * Work done and to be done, and whether the caller has had enough: asked about every millisecond, whatever the instruction set. The
+ * unit is a multiplication of the tile, edges filled up; packing a number counts for several.
+ */
 typedef struct gm_course {
     gm_progress progress;
     void *context;
@@ -23,15 +26,17 @@ typedef struct gm_course {
     size_t unasked;
 } gm_course;
 
-static bool stop(gm_course *course, size_t multiplications) {
+enum { PACKING = 8 };
+
+static bool stop(gm_course *course, size_t work) {
     enum { PER_CALL = 1 << 21 };
     if (course->unasked >= PER_CALL || course->done == 0) {
         course->unasked = 0;
         if (gm_stop(course->progress, course->context, course->done < course->total ? course->done / course->total : 1.0))
             return true;
     }
-    course->done += (double)multiplications;
-    course->unasked += multiplications;
+    course->done += (double)work;
+    course->unasked += work;
     return false;
 }
 
@@ -89,7 +94,7 @@ static void edge_tile(const gm_product *p, size_t depth, const double *a, const 
 static bool multiply_block(const gm_product *p, size_t row, size_t height, size_t column, size_t width, size_t depth, bool add,
                            gm_course *course) {
     for (size_t j = 0; j < width; j += p->tile.columns) {
-        if (stop(course, height * least(p->tile.columns, width - j) * depth))
+        if (stop(course, round_up(height, p->tile.rows) * p->tile.columns * depth))
             return false;
         for (size_t i = 0; i < height; i += p->tile.rows) {
             const double *a = p->packed_a + i * depth, *b = p->packed_b + j * depth;
@@ -103,15 +108,24 @@ static bool multiply_block(const gm_product *p, size_t row, size_t height, size_
     return true;
 }
 
+/* Both kinds of strips are packed with their edges filled up, a once for each block of columns. */
+static double work_of(const gm_product *p) {
+    const double rows = (double)round_up(p->rows, p->tile.rows), columns = (double)round_up(p->columns, p->tile.columns);
+    const double passes = (double)((p->columns - 1) / COLUMNS + 1);
+    return (double)p->inner * (rows * columns + PACKING * (columns + rows * passes));
+}
+
 static gm_status multiply(const gm_product *p, gm_progress progress, void *context) {
-    gm_course course = {progress, context, 0, (double)p->rows * (double)p->inner * (double)p->columns, 0};
+    gm_course course = {progress, context, 0, work_of(p), 0};
     for (size_t column = 0; column < p->columns; column += COLUMNS) {
         const size_t width = least(COLUMNS, p->columns - column);
         for (size_t k = 0; k < p->inner; k += DEPTH) {
             const size_t depth = least(DEPTH, p->inner - k);
+            GM_REQUIRE(!stop(&course, PACKING * round_up(width, p->tile.columns) * depth), GM_CANCELLED);
             pack_b(p, k, depth, column, width);
             for (size_t row = 0; row < p->rows; row += ROWS) {
                 const size_t height = least(ROWS, p->rows - row);
+                GM_REQUIRE(!stop(&course, PACKING * round_up(height, p->tile.rows) * depth), GM_CANCELLED);
                 pack_a(p, row, height, k, depth);
                 GM_REQUIRE(multiply_block(p, row, height, column, width, depth, k > 0, &course), GM_CANCELLED);
             }

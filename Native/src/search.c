@@ -113,18 +113,18 @@ gm_status gm_count_u8(const uint8_t *text, uint64_t count, const uint8_t *needle
 
 /*
  * A match over the border of two records is none, and neither is any later one that begins in the same record. Records too short
- * for the needle are passed over, so that every byte is compared in vain at most once for a border.
+ * for the needle are passed over, so that every byte is compared in vain at most once for a border. No read depends on ends
+ * being what it was when it was checked: a caller's other thread may write it.
  */
 static gm_status search_records(const gm_needle *needle, const uint8_t *text, size_t count, const uint32_t *ends,
                                 uint64_t record_count, uint64_t *next, uint32_t *matches, uint64_t capacity, uint64_t *found) {
-    uint64_t record = *next;
+    uint64_t record = *next, taken = 0;
     size_t begin = record == 0 ? 0 : ends[record - 1];
     gm_search search = {.budget = (int64_t)count * 4 + 4096};
-    *found = 0;
-    while (*found < capacity) {
+    while (taken < capacity) {
         while (record < record_count && ends[record] - begin < needle->count)
             begin = ends[record++];
-        if (record == record_count)
+        if (record == record_count || begin > count)
             break;
         const uint64_t before = search.matches;
         search.position = begin > search.position ? begin : search.position;
@@ -139,13 +139,16 @@ static gm_status search_records(const gm_needle *needle, const uint8_t *text, si
             record = record_count;
             break;
         }
-        while (ends[record] <= search.last)
+        while (record < record_count && ends[record] <= search.last)
             record++;
+        if (record == record_count)
+            break;
         if (search.last + needle->count <= ends[record])
-            matches[(*found)++] = (uint32_t)record;
+            matches[taken++] = (uint32_t)record;
         begin = search.position = ends[record++];
     }
     *next = record;
+    *found = taken;
     return GM_OK;
 }
 
@@ -157,6 +160,9 @@ gm_status gm_find_records_u8(const uint8_t *text, uint64_t count, const uint32_t
     GM_CHECK_ARRAY(ends, record_count);
     GM_CHECK_ARRAY(matches, capacity);
     GM_REQUIRE(*next <= record_count && capacity > 0 && record_count <= UINT32_MAX, GM_OUT_OF_RANGE);
+    const uint64_t written = capacity * sizeof *matches;
+    GM_REQUIRE(!gm_overlap(matches, written, ends, record_count * sizeof *ends), GM_OVERLAP);
+    GM_REQUIRE(!gm_overlap(matches, written, text, count) && !gm_overlap(matches, written, needle, needle_count), GM_OVERLAP);
     uint32_t previous = 0;
     bool rising = true;
     for (uint64_t i = 0; i < record_count; i++) {

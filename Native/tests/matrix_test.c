@@ -76,12 +76,43 @@ static void mandelbrot_parts_join(void) {
     CHECK(gm_mandelbrot(-2, 1, 0.25, 12, 0, 9, 500, whole, 107, NULL, NULL) == GM_DIMENSION);
     CHECK(gm_mandelbrot(NAN, 1, 0.25, 12, 0, 9, 500, whole, 108, NULL, NULL) == GM_OUT_OF_RANGE);
     CHECK(gm_mandelbrot(-2, 1, 0.25, 12, 0, 9, 0, whole, 108, NULL, NULL) == GM_OUT_OF_RANGE);
+    CHECK(gm_mandelbrot(-2, 1, 0.25, 0, 0, UINT64_MAX, 9, NULL, 0, NULL, NULL) == GM_OK);
     CHECK(gm_mandelbrot(-2, 1, 0.25, UINT64_C(1) << 40, 0, UINT64_C(1) << 40, 9, whole, 0, NULL, NULL) == GM_DIMENSION);
+}
+
+/* Little is multiplied where one dimension is thin, and much is packed: the caller is asked all the same. */
+static void thin_products_ask(const gm_ops *scalar, const gm_ops *variant) {
+    (void)scalar;
+    const gm_tile kept = gm_active.tile;
+    gm_active.tile = variant->tile;
+    const uint64_t inner = 1 << 20;
+    double *a = guard_alloc(inner * sizeof *a, 0), *b = guard_alloc(inner * sizeof *b, 0), c[1];
+    memset(a, 0, inner * sizeof *a);
+    memset(b, 0, inner * sizeof *b);
+    countdown calls = {1 << 20, 0};
+    CHECK(gm_multiply_f64(a, inner, b, inner, c, 1, 1, inner, 1, count_down, &calls) == GM_OK);
+    CHECK((1 << 20) - calls.left >= 10);
+    guard_free(a, 0);
+    guard_free(b, 0);
+    gm_active.tile = kept;
+}
+
+/* Points that never leave, at the greatest number of iterations: one point is all that scalar code may do unasked. */
+static void deep_points_ask(void) {
+    const gm_ops kept = gm_active;
+    CHECK(gm_ops_for(GM_ISA_SCALAR, &gm_active));
+    uint32_t counts[8];
+    countdown calls = {100, 0};
+    CHECK(gm_mandelbrot(-0.1, 0, 1e-6, 8, 0, 1, 1 << 18, counts, 8, count_down, &calls) == GM_OK);
+    CHECK(100 - calls.left == 8);
+    gm_active = kept;
 }
 
 void matrix_suite(void) {
     for_each_variant(every_size_is_near);
+    for_each_variant(thin_products_ask);
     bad_arguments_are_statuses();
     for_each_variant(mandelbrot_matches_scalar);
     mandelbrot_parts_join();
+    deep_points_ask();
 }

@@ -75,6 +75,27 @@ static void records_do_not_run_together(void) {
     CHECK(gm_find_records_u8(bytes(text), 11, ends, 0, bytes("a"), 1, 0, &next, matches, 4, &found) == GM_OK && found == 0);
 }
 
+/* The matches written would have become the ends that are read next. */
+static void matches_overlap_no_input(void) {
+    uint32_t *memory = guard_alloc(16 * sizeof *memory, 0);
+    memset(memory, 'x', 16 * sizeof *memory);
+    for (uint32_t i = 0; i < 4; i++)
+        memory[i] = 8 * (i + 1);
+    const char *text = "ab......ab..............ab......";
+    uint64_t next = 0, found = 0;
+    CHECK(gm_find_records_u8(bytes(text), 32, memory, 4, bytes("ab"), 2, 0, &next, memory + 3, 3, &found) == GM_OVERLAP);
+    const uint8_t *inside = (const uint8_t *)(memory + 4);
+    CHECK(gm_find_records_u8(inside, 32, memory, 4, bytes("xx"), 2, 0, &next, memory + 11, 3, &found) == GM_OVERLAP);
+    CHECK(gm_find_records_u8(bytes(text), 32, memory, 4, inside, 2, 0, &next, memory + 4, 1, &found) == GM_OVERLAP);
+    CHECK(next == 0 && found == 0);
+    CHECK(gm_find_records_u8(inside, 32, memory, 4, bytes("xx"), 2, 0, &next, memory + 12, 4, &found) == GM_OK && found == 4);
+    guard_free(memory, 0);
+
+    uint8_t two[4];
+    CHECK(!gm_overlap(two, 4, two + 2, 0) && !gm_overlap(two + 2, 0, two, 4) && !gm_overlap(two, 2, two + 2, 2));
+    CHECK(gm_overlap(two, 3, two + 2, 1) && gm_overlap(two + 2, 1, two, 3));
+}
+
 static void search_matches_scalar(const gm_ops *scalar, const gm_ops *variant) {
     uint64_t random = 4;
     for (int round = 0; round < 20000; round++) {
@@ -175,6 +196,7 @@ void search_suite(void) {
     known_values();
     slow_needles_stay_linear();
     records_do_not_run_together();
+    matches_overlap_no_input();
     CHECK(gm_validate_utf8(bytes("gr\xC3\xBC\xC3\x9F"), 6) == GM_OK);
     CHECK(gm_validate_utf8(bytes("\xC3"), 1) == GM_INVALID_UTF8);
     CHECK(gm_validate_utf8(NULL, 0) == GM_OK && gm_validate_utf8(NULL, 1) == GM_NULL);

@@ -84,7 +84,9 @@ public sealed record WorkerTotals(
 /// <param name="OldestReady">Age of the oldest item that waits in a deque; zero when none does.</param>
 public sealed record LaneFigures(int Lane, int InjectorDepth, int Queued, TimeSpan OldestReady);
 
-/// <inheritdoc cref="WorkerTotals"/>
+/// <summary>
+/// One worker's part of <see cref="WorkerTotals"/>; its times are the waits of the tasks that it began and the attempts that ended on it.
+/// </summary>
 public sealed record WorkerFigures(
     int Index,
     int Queued,
@@ -95,4 +97,6 @@ public sealed record WorkerFigures(
     long Injected,
     long Parks,
     long Wakes,
-    long Unhandled);
+    long Unhandled,
+    TimeQuantiles WaitTime,
+    TimeQuantiles RunTime);

@@ -26,6 +26,15 @@ internal sealed class LatencyHistogram
 
     public static long[] NewSum() => new long[Buckets];
 
+    public static TimeQuantiles QuantilesOf(ReadOnlySpan<long> sum) => new(Quantile(sum, 0.5), Quantile(sum, 0.99));
+
+    public TimeQuantiles Quantiles()
+    {
+        long[] counts = NewSum();
+        AddTo(counts);
+        return QuantilesOf(counts);
+    }
+
     /// <summary>The middle of the bucket that holds the quantile; zero when nothing was counted.</summary>
     public static TimeSpan Quantile(ReadOnlySpan<long> sum, double quantile)
     {

@@ -7,8 +7,8 @@ namespace Gristmill.Diagnostics;
 /// <summary>Reads the pool's numbers from outside, without asking a worker to stop.</summary>
 internal static class SnapshotReader
 {
-    public static ImmutableArray<WorkerFigures> ReadWorkers(WorkerPool pool) =>
-        [.. Enumerable.Range(0, pool.SlotCount).Select(index => ReadWorker(pool.WorkerAt(index)!, pool.Lanes))];
+    public static ImmutableArray<WorkerFigures> ReadWorkers(WorkerPool pool, TaskStatistics statistics) =>
+        [.. Enumerable.Range(0, pool.SlotCount).Select(index => ReadWorker(pool.WorkerAt(index)!, pool.Lanes, statistics))];
 
     public static WorkerTotals Sum(WorkerPool pool, ImmutableArray<WorkerFigures> workers) => new(
         pool.WorkerCount,
@@ -45,10 +45,7 @@ internal static class SnapshotReader
         return lanes.MoveToImmutable();
     }
 
-    public static TimeQuantiles Quantiles(long[] histogram) =>
-        new(LatencyHistogram.Quantile(histogram, 0.5), LatencyHistogram.Quantile(histogram, 0.99));
-
-    private static WorkerFigures ReadWorker(Worker worker, int lanes)
+    private static WorkerFigures ReadWorker(Worker worker, int lanes, TaskStatistics statistics)
     {
         ref WorkerCounters counters = ref worker.Counters;
         int queued = 0;
@@ -64,6 +61,8 @@ internal static class SnapshotReader
             Volatile.Read(ref counters.Injected),
             Volatile.Read(ref counters.Parks),
             Volatile.Read(ref counters.Wakes),
-            Volatile.Read(ref counters.Unhandled));
+            Volatile.Read(ref counters.Unhandled),
+            statistics.WaitTimes(worker.Index),
+            statistics.RunTimes(worker.Index));
     }
 }

@@ -15,6 +15,7 @@ internal sealed class TaskEngineMetrics : IDisposable
 
     private static readonly double[] s_seconds = [1e-6, 1e-5, 1e-4, 1e-3, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300];
 
+    private readonly TaskEngine _engine;
     private readonly Meter _meter;
     private readonly ResourceHandle<PayloadMemory> _memory;
     private readonly Histogram<double> _wait;
@@ -24,6 +25,7 @@ internal sealed class TaskEngineMetrics : IDisposable
     /// <param name="memory">A share of the engine's memory, taken over: a collector may come while the engine ends.</param>
     public TaskEngineMetrics(TaskEngine engine, ResourceHandle<PayloadMemory> memory)
     {
+        _engine = engine;
         _memory = memory;
         WorkerPool pool = engine.Pool;
         TaskStatistics statistics = engine.Statistics;
@@ -70,13 +72,13 @@ internal sealed class TaskEngineMetrics : IDisposable
     public void TaskStarted(KindState kind, long waitNanoseconds)
     {
         if (_wait.Enabled)
-            _wait.Record(waitNanoseconds / 1e9, new KeyValuePair<string, object?>("gristmill.kind", kind.Name));
+            Record(_wait, kind, waitNanoseconds);
     }
 
     public void AttemptEnded(KindState kind, long runNanoseconds)
     {
         if (_run.Enabled)
-            _run.Record(runNanoseconds / 1e9, new KeyValuePair<string, object?>("gristmill.kind", kind.Name));
+            Record(_run, kind, runNanoseconds);
     }
 
     public void Dispose()
@@ -84,6 +86,19 @@ internal sealed class TaskEngineMetrics : IDisposable
         // First the meter: afterwards nobody reads the memory.
         _meter.Dispose();
         _memory.Dispose();
+    }
+
+    // Listeners run inside the call: one that throws must not cost the task.
+    private void Record(Histogram<double> histogram, KindState kind, long nanoseconds)
+    {
+        try
+        {
+            histogram.Record(nanoseconds / 1e9, new KeyValuePair<string, object?>("gristmill.kind", kind.Name));
+        }
+        catch (Exception exception)
+        {
+            _engine.ReportPolicyFailure(exception);
+        }
     }
 
     private static IEnumerable<Measurement<long>> ReadOutcomes(TaskStatistics statistics) =>

@@ -56,6 +56,12 @@ internal sealed class TaskStatistics
 
     public long[] RunTimes() => Sum(static stripe => stripe.Run);
 
+    /// <summary>Of the tasks that one worker began.</summary>
+    public TimeQuantiles WaitTimes(int worker) => _stripes[worker].Wait.Quantiles();
+
+    /// <summary>Of the attempts that ended on one worker.</summary>
+    public TimeQuantiles RunTimes(int worker) => _stripes[worker].Run.Quantiles();
+
     private long[] Sum(Func<Stripe, LatencyHistogram> select)
     {
         long[] sum = LatencyHistogram.NewSum();

@@ -1,5 +1,7 @@
 using Gristmill;
+using Gristmill.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -9,8 +11,8 @@ public static class TaskEngineServiceCollectionExtensions
 {
     /// <summary>
     /// Adds one <see cref="TaskEngine"/> to the host. It knows the <see cref="TaskKind"/>s that are registered as services, uses the
-    /// host's <see cref="TimeProvider"/> if there is one, and checks its options at start. Calling it again only adds
-    /// <paramref name="configure"/>.
+    /// host's <see cref="TimeProvider"/> if there is one, and checks its options at start. When the host stops, the engine drains within the host's
+    /// shutdown time, and then cancels what is left. Calling it again only adds <paramref name="configure"/>.
     /// </summary>
     public static IServiceCollection AddTaskEngine(this IServiceCollection services, Action<TaskEngineOptions>? configure = null)
     {
@@ -27,6 +29,7 @@ public static class TaskEngineServiceCollectionExtensions
             .TimeProvider(provider.GetService<TimeProvider>() ?? TimeProvider.System)
             .Services(provider)
             .Logger(provider.GetRequiredService<ILogger<TaskEngine>>())));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TaskEngineService>());
         return services;
     }
 

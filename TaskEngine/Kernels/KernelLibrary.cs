@@ -38,12 +38,12 @@ internal static class KernelLibrary
         }
     }
 
-    /// <summary>Makes a choice without keeping it.</summary>
-    public static Choice Choose(KernelMode mode)
+    /// <summary>Makes a choice without keeping it. Tests name another library, to see it refused.</summary>
+    public static Choice Choose(KernelMode mode, string library = NativeMethods.Library)
     {
         if (mode == KernelMode.Off)
             return new Choice(mode, new ManagedKernels(), "Switched off by Kernels:Native.");
-        if (TryLoad(out KernelSet? native, out string reason))
+        if (TryLoad(library, out KernelSet? native, out string reason))
             return new Choice(mode, native!, null);
         return mode == KernelMode.Required
             ? throw new KernelLibraryException($"Kernels:Native is Required, but {reason}")
@@ -60,13 +60,13 @@ internal static class KernelLibrary
             : throw new KernelLibraryException($"{EnvironmentVariable} is '{text}': use Required, Preferred or Off.");
     }
 
-    private static unsafe bool TryLoad(out KernelSet? set, out string reason)
+    private static unsafe bool TryLoad(string library, out KernelSet? set, out string reason)
     {
         set = null;
         if (!NativeLibrary.TryLoad(
-            NativeMethods.Library, typeof(KernelLibrary).Assembly, DllImportSearchPath.AssemblyDirectory, out nint handle))
+            library, typeof(KernelLibrary).Assembly, DllImportSearchPath.AssemblyDirectory, out nint handle))
         {
-            reason = $"the native library {NativeMethods.Library} was not found beside the program, or cannot be loaded on this system.";
+            reason = $"the native library {library} was not found beside the program, or cannot be loaded on this system.";
             return false;
         }
 

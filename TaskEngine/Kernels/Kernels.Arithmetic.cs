@@ -8,9 +8,12 @@ public static partial class Kernels
     /// <exception cref="KernelOverflowException">The total does not fit.</exception>
     public static long Sum(ReadOnlySpan<long> data)
     {
-        Set.Sum(data, out long result).ThrowIfFailed("sum");
+        TrySum(data, out long result).ThrowIfFailed("sum");
         return result;
     }
+
+    /// <summary>For those to whom an overflow is no failure.</summary>
+    internal static KernelStatus TrySum(ReadOnlySpan<long> data, out long result) => Set.Sum(data, out result);
 
     /// <summary>The exact product; 1 for no elements.</summary>
     /// <exception cref="KernelOverflowException">The product does not fit.</exception>

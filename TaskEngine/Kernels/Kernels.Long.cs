@@ -23,14 +23,22 @@ public static partial class Kernels
         report.ThrowIfFailed(Set.Multiply(a, b, c, rows, inner, columns, report), "matrix product");
     }
 
-    /// <summary>Sorts in rising order. Needs working memory of the size of the data.</summary>
+    /// <summary>
+    /// Sorts in rising order. Needs working memory of the size of the data. No other thread may write the span meanwhile: native
+    /// code goes by what it has read once.
+    /// </summary>
+    /// <exception cref="KernelMemoryException">The working memory could not be had.</exception>
     public static void Sort(Span<long> data, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         var report = new KernelProgress(progress, cancellationToken);
         report.ThrowIfFailed(Set.Sort(data, report), "sort");
     }
 
-    /// <summary>Sorts NaN first, then in rising order, -0 before +0. Needs working memory of the size of the data.</summary>
+    /// <summary>
+    /// Sorts NaN first, then in rising order, -0 before +0. Needs working memory of the size of the data. No other thread may
+    /// write the span meanwhile: native code goes by what it has read once.
+    /// </summary>
+    /// <exception cref="KernelMemoryException">The working memory could not be had.</exception>
     public static void Sort(Span<double> data, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         var report = new KernelProgress(progress, cancellationToken);

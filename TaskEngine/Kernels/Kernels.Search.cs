@@ -50,8 +50,8 @@ public static partial class Kernels
     /// <param name="matches">Takes the indices of matching records; not empty. A full one ends the call before the search is
     /// over.</param>
     /// <returns>How many indices were written.</returns>
-    /// <exception cref="KernelArgumentException">The needle is empty, next is no record, or the ends do not rise inside the
-    /// text.</exception>
+    /// <exception cref="KernelArgumentException">The needle is empty, next is no record, the ends do not rise inside the
+    /// text, or the matches overlap another span.</exception>
     public static int FindRecords(
         ReadOnlySpan<byte> text, ReadOnlySpan<uint> ends, ReadOnlySpan<byte> needle, bool ignoreAsciiCase, ref int next, Span<uint> matches)
     {

@@ -8,14 +8,19 @@ public static partial class Kernels
 {
     private const int StackSegments = 256;
 
+    /// <summary>Clusters between two looks at the token: a fraction of a millisecond.</summary>
+    private const int SegmentsPerLook = 4096;
+
     /// <summary>
     /// Reverses the text by grapheme cluster (Unicode UAX 29), so that what a reader takes for one character stays whole:
-    /// combining marks, emoji sequences, flags, and CR LF.
+    /// combining marks, emoji sequences, flags, and CR LF. Where it has to look for clusters it can be cancelled between them.
     /// </summary>
-    public static string Reverse(string text)
+    public static string Reverse(string text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return text.Length < 2 ? text : string.Create(text.Length, text, static (destination, source) => Reverse(source, destination));
+        return text.Length < 2
+            ? text
+            : string.Create(text.Length, (text, cancellationToken), static (destination, x) => Reverse(x.text, destination, x.cancellationToken));
     }
 
     /// <summary>Upper case by the invariant culture's simple mapping, which keeps the length.</summary>
@@ -29,7 +34,7 @@ public static partial class Kernels
         });
     }
 
-    private static void Reverse(ReadOnlySpan<char> source, Span<char> destination)
+    private static void Reverse(ReadOnlySpan<char> source, Span<char> destination, CancellationToken cancellationToken)
     {
         if (Done(Set.ReverseAscii(source, destination), "reverse"))
             return;
@@ -38,7 +43,11 @@ public static partial class Kernels
         Span<int> lengths = rented ?? stackalloc int[StackSegments];
         int segments = 0;
         for (ReadOnlySpan<char> rest = source; !rest.IsEmpty; rest = rest[lengths[segments++]..])
+        {
+            if (segments % SegmentsPerLook == 0)
+                cancellationToken.ThrowIfCancellationRequested();
             lengths[segments] = StringInfo.GetNextTextElementLength(rest);
+        }
 
         Set.ReverseSegments(source, lengths[..segments], destination).ThrowIfFailed("reverse");
         if (rented is not null)

@@ -56,6 +56,8 @@ internal sealed partial class ManagedKernels
             return KernelStatus.Ok;
         }
 
+        if (WorkingMemory.Allocate(data.Length, out long[] spare) is var status and not KernelStatus.Ok)
+            return status;
         int rounds = 1;
         for (int width = Chunk; width < data.Length; width = (int)Math.Min(int.MaxValue, 2L * width))
             rounds++;
@@ -69,7 +71,7 @@ internal sealed partial class ManagedKernels
             done += length;
         }
 
-        Span<long> from = data, to = GC.AllocateUninitializedArray<long>(data.Length);
+        Span<long> from = data, to = spare;
         for (long width = Chunk; width < data.Length; width *= 2)
         {
             for (long i = 0; i < data.Length; i += 2 * width)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Unicode;
 
 namespace Gristmill.KernelInterop;
@@ -38,6 +39,9 @@ internal sealed partial class ManagedKernels
         found = 0;
         if (needle.IsEmpty || (uint)next > (uint)ends.Length || matches.IsEmpty)
             return KernelStatus.OutOfRange;
+        Span<byte> written = MemoryMarshal.AsBytes(matches);
+        if (written.Overlaps(MemoryMarshal.AsBytes(ends)) || written.Overlaps(text) || written.Overlaps(needle))
+            return KernelStatus.Overlap;
         uint previous = 0;
         foreach (uint end in ends)
         {

@@ -6,6 +6,9 @@ internal sealed unsafe partial class NativeKernels : KernelSet
     /// <summary>Up to this many bytes every streaming kernel, on any instruction set, stays well under a microsecond.</summary>
     private const int ShortBytes = 2048;
 
+    /// <summary>The same for crc32c, whose scalar code takes a table per few bytes.</summary>
+    private const int ShortCrcBytes = 512;
+
     private static readonly string[] s_isaNames = ["scalar", "sse2", "avx2", "avx512", "neon"];
 
     private readonly int _isa;
@@ -98,7 +101,7 @@ internal sealed unsafe partial class NativeKernels : KernelSet
         KernelStatus status;
         fixed (byte* p = data)
         {
-            status = data.Length <= ShortBytes
+            status = data.Length <= ShortCrcBytes
                 ? NativeMethods.Crc32CShort(p, (ulong)data.Length, previous, &value)
                 : NativeMethods.Crc32C(p, (ulong)data.Length, previous, &value);
         }

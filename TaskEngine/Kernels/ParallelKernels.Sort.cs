@@ -25,7 +25,7 @@ public static partial class ParallelKernels
         }
 
         int parts = Math.Min(64, 1 << (int)Math.Ceiling(Math.Log2(workers)));
-        long[] spare = GC.AllocateUninitializedArray<long>(data.Length);
+        WorkingMemory.Allocate(data.Length, out long[] spare).ThrowIfFailed("sort");
         // Sorting a part counts for four rounds of merging.
         using var run = new BlockRun(data.Length * (4.0 + Math.Log2(parts)), progress, cancellationToken);
         fixed (long* start = data, other = spare)

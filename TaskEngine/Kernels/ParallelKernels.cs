@@ -187,18 +187,20 @@ public static partial class ParallelKernels
         total.CopyTo(counts);
     }
 
-    /// <summary>A block's total may leave 64 bits even when the sum of all does not; then its halves are summed apart.</summary>
+    /// <summary>A block's total may leave 64 bits even when the sum of all does not.</summary>
     private static Int128 ExactSum(ReadOnlySpan<long> data)
     {
-        try
+        KernelStatus status = Kernels.TrySum(data, out long sum);
+        if (status != KernelStatus.Overflow)
         {
-            return Kernels.Sum(data);
+            status.ThrowIfFailed("sum");
+            return sum;
         }
-        catch (KernelOverflowException) when (data.Length > 1)
-        {
-            int half = data.Length / 2;
-            return ExactSum(data[..half]) + ExactSum(data[half..]);
-        }
+
+        Int128 total = 0;
+        foreach (long x in data)
+            total += x;
+        return total;
     }
 
     private static int Blocks(int length) => (int)(((long)length + Block - 1) / Block);

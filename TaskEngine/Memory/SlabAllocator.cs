@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Gristmill.Scheduling;
 
@@ -24,6 +25,7 @@ internal sealed unsafe class SlabAllocator : IDisposable
     private readonly SlabHeap _shared;
     private readonly MpmcQueue<SlabPage> _freePages;
     private readonly int _pageBytes;
+    private readonly int _largestBlock;
     private PaddedCounter _reserved;
     private PaddedCounter _refusals;
     private PaddedCounter _largeBytes;
@@ -37,7 +39,8 @@ internal sealed unsafe class SlabAllocator : IDisposable
         _selector = selector;
         // A small budget is cut into small pages, or a few classes in use would reserve all of it.
         _pageBytes = (int)Math.Clamp(System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)budgetBytes / 64 + 1), 4096, LargestPage);
-        ClassCount = SizeClasses.Of(_pageBytes / 2) + 1;
+        _largestBlock = _pageBytes / 2;
+        ClassCount = SizeClasses.Of(_largestBlock) + 1;
         _freePages = new MpmcQueue<SlabPage>((int)Math.Min(budgetBytes / _pageBytes + 1, 1 << 20));
         _heaps = [.. Enumerable.Range(0, heaps).Select(_ => new SlabHeap(this))];
         _shared = new SlabHeap(this);
@@ -60,56 +63,31 @@ internal sealed unsafe class SlabAllocator : IDisposable
     public long FreePageBytes => (long)_freePages.Count * _pageBytes;
 
     /// <summary>Takes a block of at least <paramref name="bytes"/>; false when the budget has no room.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRent(int bytes, out SlabBlock block)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
-        if (bytes > _pageBytes / 2)
-            return TryRentLarge(bytes, out block);
-
-        int sizeClass = SizeClasses.Of(bytes);
-        int index = _selector.CurrentHeap;
-        byte* pointer;
-        SlabPage? page;
-        if (index >= 0)
+        // Inlined, so that the block stays in registers.
+        if ((uint)(bytes - 1) < (uint)_largestBlock && _selector.CurrentHeap is var index and >= 0)
         {
-            pointer = _heaps[index].Take(sizeClass, out page);
-        }
-        else
-        {
-            lock (_shared.Lock)
-                pointer = _shared.Take(sizeClass, out page);
+            byte* pointer = _heaps[index].Take(SizeClasses.Of(bytes), out SlabPage? page);
+            if (pointer != null)
+            {
+                block = new SlabBlock(page, pointer, page!.BlockBytes);
+                return true;
+            }
         }
 
-        block = new SlabBlock(page, pointer, pointer == null ? 0 : page!.BlockBytes);
-        if (pointer == null)
-            _refusals.Increment();
-        return pointer != null;
+        return TryRentSlowly(bytes, out block);
     }
 
     /// <summary>Returns a block, once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Return(SlabBlock block)
     {
-        if (block.Page is not { } page)
-        {
-            ReturnLarge(block);
-            return;
-        }
-
-        int index = _selector.CurrentHeap;
-        SlabHeap mine = index >= 0 ? _heaps[index] : _shared;
-        if (page.Heap != mine)
-        {
-            page.PutRemote(block.Pointer);
-        }
-        else if (index >= 0)
-        {
-            mine.Put(page, block.Pointer);
-        }
+        if (block.Page is { } page && _selector.CurrentHeap is var index and >= 0 && page.Heap is var heap && heap == _heaps[index])
+            heap.Put(page, block.Pointer);
         else
-        {
-            lock (_shared.Lock)
-                mine.Put(page, block.Pointer);
-        }
+            ReturnSlowly(block);
     }
 
     /// <summary>Frees all memory. No block may be out, and no other thread at work.</summary>
@@ -138,6 +116,48 @@ internal sealed unsafe class SlabAllocator : IDisposable
             return;
         _reserved.Add(-page.Bytes);
         page.FreeMemory();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryRentSlowly(int bytes, out SlabBlock block)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        if (bytes > _largestBlock)
+            return TryRentLarge(bytes, out block);
+
+        block = default;
+        // A worker comes here because its heap has no block and the budget no page.
+        if (_selector.CurrentHeap < 0)
+        {
+            lock (_shared.Lock)
+            {
+                byte* pointer = _shared.Take(SizeClasses.Of(bytes), out SlabPage? page);
+                if (pointer != null)
+                    block = new SlabBlock(page, pointer, page!.BlockBytes);
+            }
+        }
+
+        if (block.Pointer == null)
+            _refusals.Increment();
+        return block.Pointer != null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReturnSlowly(SlabBlock block)
+    {
+        if (block.Page is not { } page)
+        {
+            ReturnLarge(block);
+        }
+        else if (page.Heap == _shared && _selector.CurrentHeap < 0)
+        {
+            lock (_shared.Lock)
+                _shared.Put(page, block.Pointer);
+        }
+        else
+        {
+            page.PutRemote(block.Pointer);
+        }
     }
 
     private bool TryRentLarge(int bytes, out SlabBlock block)

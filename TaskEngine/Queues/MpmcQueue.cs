@@ -47,6 +47,19 @@ public sealed class MpmcQueue<T>
 
     public bool IsEmpty => Volatile.Read(ref _tickets.Head) >= Volatile.Read(ref _tickets.Tail);
 
+    /// <summary>
+    /// True when the oldest item can be taken. False may also mean that its producer is between its two writes: for who looks again and again, and
+    /// would take the producers' line with each look at <see cref="IsEmpty"/>.
+    /// </summary>
+    internal bool HasReady
+    {
+        get
+        {
+            long head = Volatile.Read(ref _tickets.Head);
+            return Volatile.Read(ref _cells[(int)head & _mask].Sequence) == head + 1;
+        }
+    }
+
     /// <summary>Adds one item; false when the queue is full.</summary>
     public bool TryEnqueue(T item)
     {

@@ -8,7 +8,7 @@ internal sealed class CallbackItem : WorkItem
 
     public static CallbackItem Rent(Action<object?> callback, object? state, int lane)
     {
-        CallbackItem item = ObjectPool<CallbackItem>.Rent();
+        CallbackItem item = ObjectPool<Maker>.Rent<CallbackItem>();
         item._callback = callback;
         item._state = state;
         item.Lane = lane;
@@ -22,7 +22,12 @@ internal sealed class CallbackItem : WorkItem
         _callback = null;
         _state = null;
         // Before the call: the callback may rent again, and finds this one warm.
-        ObjectPool<CallbackItem>.Return(this);
+        ObjectPool<Maker>.Return(this);
         callback(state);
+    }
+
+    private readonly struct Maker : IMake
+    {
+        public static object Make() => new CallbackItem();
     }
 }

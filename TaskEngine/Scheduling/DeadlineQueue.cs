@@ -5,14 +5,15 @@ namespace Gristmill.Scheduling;
 /// earliest items that anyone may take, one by one, without a lock. After the Stealing Multi-Queue (Postnikova et al., PPoPP 2022).
 /// </summary>
 /// <remarks>
-/// Invariant: no item of the heap is earlier than one left in the batch. A batch is immutable but for its cursor; whoever moves the cursor
+/// Invariant: no published item of the heap is earlier than one left in the batch. A batch is immutable but for its cursor; whoever moves the cursor
 /// from i to i + 1 owns item i, and the owner calls a batch back by moving the cursor behind the end, which gives it the rest. The heap is
 /// entered with a token, which costs the owner one uncontended exchange: the monitor needs it to refill the batch of a worker that is
 /// stuck in one item. Thieves never touch it.
 /// </remarks>
 internal sealed class DeadlineQueue
 {
-    private const int BatchSize = 8;
+    // Enough for thieves to live on while the owner is long in one item: what is behind it in the heap is out of their reach.
+    private const int BatchSize = 32;
 
     // By deadline; the number keeps equal deadlines in the order of their arrival.
     private readonly PriorityQueue<WorkItem, (long Deadline, long Number)> _heap = new();
@@ -20,6 +21,9 @@ internal sealed class DeadlineQueue
     private Batch? _batch;
     private int _token;
     private int _heapCount;
+
+    // The earliest deadline that was added since the batch was made. The owner's.
+    private long _earliestAdded = long.MaxValue;
 
     /// <summary>Any thread: a moment's count.</summary>
     public int Count => Volatile.Read(ref _heapCount) + (Volatile.Read(ref _batch)?.Left ?? 0);
@@ -33,11 +37,25 @@ internal sealed class DeadlineQueue
     /// <summary>Owner only.</summary>
     public void Push(WorkItem item)
     {
+        PushQuietly(item);
+        Publish();
+    }
+
+    /// <summary>Owner only: one of several items; nobody else sees it before <see cref="Publish"/>.</summary>
+    public void PushQuietly(WorkItem item)
+    {
+        Enter();
+        Add(item);
+        _earliestAdded = Math.Min(_earliestAdded, item.Deadline);
+        Leave();
+    }
+
+    /// <summary>Owner only: makes a new batch if items were added that are more urgent than what thieves see.</summary>
+    public void Publish()
+    {
         Enter();
         Batch? batch = _batch;
-        Add(item);
-        // More urgent than what thieves see: they must see it. With no batch left there is nothing to call back.
-        if (batch is null || item.Deadline < batch.Latest)
+        if (batch is null || batch.Left == 0 || _earliestAdded < batch.Latest)
         {
             batch?.CallBack(this);
             Refill();
@@ -89,6 +107,7 @@ internal sealed class DeadlineQueue
     private void Refill()
     {
         int count = Math.Min(BatchSize, _heap.Count);
+        _earliestAdded = long.MaxValue;
         if (count == 0)
             return;
         var items = new WorkItem[count];
@@ -114,8 +133,7 @@ internal sealed class DeadlineQueue
 
         public int Left => Math.Max(0, items.Length - Volatile.Read(ref _cursor));
 
-        /// <summary>The deadline of the last item; the beginning of time when none is left.</summary>
-        public long Latest => Left > 0 ? items[^1].Deadline : long.MaxValue;
+        public long Latest => items[^1].Deadline;
 
         public long Earliest => Glance()?.Deadline ?? WorkItem.NoDeadline;
 

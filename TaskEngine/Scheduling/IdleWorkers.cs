@@ -33,7 +33,10 @@ internal sealed class IdleWorkers<TWord, TFence>(int capacity)
 
     public int Searchers => SearchersIn(_word.Read());
 
-    /// <summary>True when a new item deserves a wake: somebody sleeps and nobody searches.</summary>
+    /// <summary>
+    /// True when a new item deserves a wake: somebody sleeps and nobody searches. Who has injected an item asks behind a full barrier, because a worker
+    /// that parks has it the other way round.
+    /// </summary>
     public bool WantsWake
     {
         get
@@ -55,14 +58,6 @@ internal sealed class IdleWorkers<TWord, TFence>(int capacity)
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int AfterPush() => SomeoneSleeps ? WakeForPush() : -1;
-
-    /// <summary>A thread that is no worker has injected an item: the worker to unpark for it, or -1.</summary>
-    public int AfterInjection()
-    {
-        // Between the push and the read: a worker that parks has it the other way round.
-        TFence.Full();
-        return WantsWake ? TryWake() : -1;
-    }
 
     /// <summary>Joins the searchers, unless there are <paramref name="limit"/> already.</summary>
     public bool TryStartSearch(int limit)

@@ -13,10 +13,10 @@ internal abstract class JoinFrame : WorkItem
     // Pending → Done by the thief, or Pending → OwnerSleeps by the owner → Done by the thief.
     private int _state;
 
-    protected JoinFrame() => IsFork = true;
-
     /// <summary>The worker that offered the frame. Written once.</summary>
     public Worker Owner { get; set; } = null!;
+
+    internal override bool IsFork => true;
 
     public bool IsDone => Volatile.Read(ref _state) == Done;
 

@@ -69,12 +69,25 @@ internal sealed class PoolMonitor
             _parker.Park(allAsleep || !_pool.Idle.SomeoneSleeps ? s_slow : s_fast);
             if (_stopped)
                 break;
-            long now = Stopwatch.GetTimestamp();
+            bool needed = Tick(allAsleep);
+            idleTicks = needed || !allAsleep ? 0 : idleTicks + 1;
+        }
+    }
+
+    private bool Tick(bool allAsleep)
+    {
+        try
+        {
             if (!allAsleep)
                 HelpBusyWorkers();
-            _threads.Tick(now, allAsleep);
-            bool needed = _onTick?.Invoke() ?? false;
-            idleTicks = needed || !allAsleep ? 0 : idleTicks + 1;
+            _threads.Tick(Stopwatch.GetTimestamp(), allAsleep);
+            return _onTick?.Invoke() ?? false;
+        }
+        catch (Exception exception)
+        {
+            // The thread must live: without it no task would ever be over its time.
+            _pool.ReportUnhandled(exception);
+            return true;
         }
     }
 
@@ -94,7 +107,7 @@ internal sealed class PoolMonitor
             return;
         Interlocked.Exchange(ref _dormant, 1);
         // After the announcement: a worker that woke before it did not see it.
-        bool stillAsleep = AllAsleep && !(_onTick?.Invoke() ?? false);
+        bool stillAsleep = AllAsleep && !Tick(allAsleep: true);
         if (stillAsleep && !_stopped)
             _parker.Park();
         Volatile.Write(ref _dormant, 0);

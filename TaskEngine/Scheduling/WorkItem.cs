@@ -10,6 +10,9 @@ public abstract class WorkItem
     /// <summary>The next item of a chain in the injector. Written by the producer before it publishes the chain.</summary>
     internal WorkItem? Next;
 
+    /// <summary>Items of the chain from here on, this one included. Written with <see cref="Next"/>.</summary>
+    internal int ChainLength;
+
     /// <summary>When the item became ready, on the pool's coarse clock; read by diagnostics.</summary>
     internal long ReadyAt;
 
@@ -19,10 +22,10 @@ public abstract class WorkItem
     /// <summary>0 runs first.</summary>
     internal int Lane;
 
-    /// <summary>Half of a fork: its owner will want it back soon, so thieves take one at a time.</summary>
-    internal bool IsFork;
-
     internal const long NoDeadline = long.MaxValue;
+
+    /// <summary>Half of a fork: its owner will want it back soon, so thieves take one at a time.</summary>
+    internal virtual bool IsFork => false;
 
     /// <summary>
     /// Runs the work on a worker. Must not throw: an exception that leaves here is logged and counted, and nobody else hears of it.

@@ -150,6 +150,10 @@ internal sealed class WorkStealingDeque<TWord, TSlot, TFence>
     {
         item = null;
         long top = _top.Read();
+        // Who looks around finds most deques empty, and needs no fence to say so: top only grows, so at this read of bottom it was empty.
+        if (top >= _bottom.Read())
+            return StealResult.Empty;
+
         // Top before bottom, on every thief: the owner's pop has the opposite order, and one of the two sees the other.
         TFence.Full();
         if (top >= _bottom.Read())

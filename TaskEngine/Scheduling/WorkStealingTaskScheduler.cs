@@ -24,11 +24,7 @@ public sealed class WorkStealingTaskScheduler : TaskScheduler
     /// <exception cref="UnavailableException">The engine has stopped.</exception>
     protected override void QueueTask(Task task)
     {
-        TaskItem item = ObjectPool<TaskItem>.Rent();
-        item.Scheduler = this;
-        item.Task = task;
-        item.Lane = _lane;
-        _pool.Submit(item);
+        _pool.Submit(new TaskItem(this, task) { Lane = _lane });
     }
 
     /// <summary>
@@ -41,19 +37,9 @@ public sealed class WorkStealingTaskScheduler : TaskScheduler
     /// <summary>For debuggers, which must not take locks: the queues are not listed.</summary>
     protected override IEnumerable<Task>? GetScheduledTasks() => null;
 
-    private sealed class TaskItem : WorkItem
+    // Not pooled: it would come back from the worker's core, and a new object, which lies in this core's cache, is cheaper than that. One cache line.
+    private sealed class TaskItem(WorkStealingTaskScheduler scheduler, Task task) : WorkItem
     {
-        public WorkStealingTaskScheduler? Scheduler;
-        public Task? Task;
-
-        protected internal override void Execute()
-        {
-            WorkStealingTaskScheduler scheduler = Scheduler!;
-            Task task = Task!;
-            Scheduler = null;
-            Task = null;
-            ObjectPool<TaskItem>.Return(this);
-            scheduler.TryExecuteTask(task);
-        }
+        protected internal override void Execute() => scheduler.TryExecuteTask(task);
     }
 }

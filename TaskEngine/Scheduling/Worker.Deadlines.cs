@@ -11,16 +11,20 @@ internal sealed partial class Worker
 
     private DeadlineQueue? DatedOf(int lane) => Volatile.Read(ref _dated[lane]);
 
-    private void PushDated(WorkItem item)
+    private DeadlineQueue DatedOrNew(int lane)
     {
-        DeadlineQueue? dated = _dated[item.Lane];
-        if (dated is null)
-        {
-            dated = new DeadlineQueue();
-            Volatile.Write(ref _dated[item.Lane], dated);
-        }
+        if (_dated[lane] is { } dated)
+            return dated;
+        var made = new DeadlineQueue();
+        Volatile.Write(ref _dated[lane], made);
+        return made;
+    }
 
-        dated.Push(item);
+    // Injected items come in numbers: one batch for all of them.
+    private void PublishDated()
+    {
+        foreach (DeadlineQueue? dated in _dated)
+            dated?.Publish();
     }
 
     /// <summary>The own earliest item, or that of one other worker, chosen at random, if it is earlier still.</summary>

@@ -60,7 +60,8 @@ internal sealed partial class Worker
 
             if (round > 1 && Stopwatch.GetTimestamp() >= end)
                 return null;
-            Thread.SpinWait(8 << Math.Min(round, 3));
+            // A look costs little while nothing changes: all that it reads is in this core's cache.
+            Thread.SpinWait(2);
         }
     }
 
@@ -96,7 +97,7 @@ internal sealed partial class Worker
             for (int i = 0; i < count; i++)
             {
                 int victim = start + i < count ? start + i : start + i - count;
-                if (victim == Index || Pool.WorkerAt(victim) is not { } other || StealFrom(other, lane) is not { } item)
+                if (victim == Index || victim == _lastVictim || Pool.WorkerAt(victim) is not { } other || StealFrom(other, lane) is not { } item)
                     continue;
                 _lastVictim = victim;
                 return item;

@@ -6,7 +6,7 @@ using Deque = Gristmill.Scheduling.WorkStealingDeque<
 namespace Gristmill.Scheduling;
 
 /// <summary>
-/// One worker: a thread, a deque per lane, and a slot for the item that was queued last, whose data is still in the cache. Members
+/// One worker: a thread, a deque per lane, and a slot for an item that was queued just now, whose data is still in the cache. Members
 /// without a note belong to the worker's own thread.
 /// </summary>
 internal sealed partial class Worker
@@ -26,7 +26,7 @@ internal sealed partial class Worker
     private readonly Parker _parker = new();
     private readonly WorkItem[] _batch = new WorkItem[StealBatch];
 
-    // Exchanged by the owner and by thieves.
+    // Filled by the owner when it is empty; emptied by the owner or a thief, by exchange.
     private Slot _lifo;
 
     private int _lifoRuns;
@@ -115,8 +115,8 @@ internal sealed partial class Worker
     public void Unpark() => _parker.Unpark();
 
     /// <summary>
-    /// Queues an item to be run next, before what is queued already, as long as that does not go on too long. An item in the slot wakes
-    /// nobody: its owner takes it within one item, or the monitor hands it on.
+    /// Queues an item. The first that an item queues goes into the slot and is run next, before what is queued already, as long as that does not go
+    /// on too long. An item in the slot wakes nobody: its owner takes it within one item, or the monitor hands it on.
     /// </summary>
     public void Push(WorkItem item)
     {
@@ -124,17 +124,16 @@ internal sealed partial class Worker
         Counters.Spawned++;
         if (item.Deadline != WorkItem.NoDeadline)
         {
-            PushDated(item);
+            DatedOrNew(item.Lane).Push(item);
             Pool.NotifyPush(this);
             return;
         }
 
-        if (item.Lane <= _lane)
+        // Thieves only empty the slot, so the owner may fill an empty one without an atomic exchange.
+        if (item.Lane <= _lane && _lifo.Read() is null)
         {
-            WorkItem? displaced = _lifo.Exchange(item);
-            if (displaced is null)
-                return;
-            item = displaced;
+            _lifo.Write(item);
+            return;
         }
 
         _deques[item.Lane].Push(item);
@@ -246,7 +245,7 @@ internal sealed partial class Worker
         {
             Injector injector = Pool.InjectorOf(lane);
             if (!injector.IsEmpty)
-                AbsorbFrom(injector, Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch));
+                AbsorbFrom(injector, ShareOf(injector));
         }
     }
 
@@ -272,7 +271,10 @@ internal sealed partial class Worker
 
         // Whoever looked while the items were on their way between two queues saw them in neither.
         if (count > 0 || newest is not null)
+        {
+            PublishDated();
             Pool.NotifyPush(this);
+        }
     }
 
     private void PushInjected(WorkItem item)
@@ -281,7 +283,7 @@ internal sealed partial class Worker
         if (item.Deadline == WorkItem.NoDeadline)
             _deques[item.Lane].Push(item);
         else
-            PushDated(item);
+            DatedOrNew(item.Lane).PushQuietly(item);
     }
 
     private WorkItem? TakeInjected()
@@ -299,15 +301,34 @@ internal sealed partial class Worker
         for (int lane = 0; lane < _deques.Length; lane++)
         {
             Injector injector = Pool.InjectorOf(lane);
-            if (injector.IsEmpty)
-                continue;
-            AbsorbFrom(injector, Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch));
-            if (TakeFromLane(lane) is { } item)
+            if (injector.HasReady && TakeFrom(injector, lane) is { } item)
                 return item;
         }
 
         return null;
     }
+
+    // The own deques are empty: the oldest item need not pass through one. Only what is left over does, and may want another worker.
+    private WorkItem? TakeFrom(Injector injector, int lane)
+    {
+        int count = injector.Take(_batch.AsSpan(0, ShareOf(injector)));
+        if (count == 0)
+        {
+            AbsorbFrom(injector, StealBatch);
+            return TakeFromLane(lane);
+        }
+
+        Counters.Injected += count;
+        WorkItem first = _batch[0];
+        for (int i = 1; i < count; i++)
+            _deques[lane].Push(_batch[i]);
+        Array.Clear(_batch, 0, count);
+        if (count > 1)
+            Pool.NotifyPush(this);
+        return first;
+    }
+
+    private int ShareOf(Injector injector) => Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch);
 
     private static WorkItem? Reverse(WorkItem newest)
     {

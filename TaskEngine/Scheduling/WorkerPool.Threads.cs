@@ -105,8 +105,9 @@ internal sealed partial class WorkerPool
     {
         lock (_threadsLock)
         {
-            while (_running - BlockedCount < _target && _running < _slots.Length && !IsStopping)
-                StartThread();
+            while (_running - BlockedCount < _target && _running < _slots.Length && !IsStopping && TryStartThread())
+            {
+            }
         }
 
         // A sleeper may be there already; and the new thread may find nothing.
@@ -127,7 +128,31 @@ internal sealed partial class WorkerPool
         var thread = new Thread(static worker => ((Worker)worker!).Run()) { IsBackground = true, Name = $"{Name} worker {index}" };
         worker.Thread = thread;
         _running++;
-        thread.UnsafeStart(worker);
+        try
+        {
+            thread.UnsafeStart(worker);
+        }
+        catch
+        {
+            worker.Thread = null;
+            _running--;
+            throw;
+        }
+    }
+
+    // A process at its limit of threads goes on with those it has; the next tick or blocking scope tries again.
+    private bool TryStartThread()
+    {
+        try
+        {
+            StartThread();
+            return true;
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            LogNoThread(_logger, Name, exception);
+            return false;
+        }
     }
 
     private List<Thread> ThreadsNow()
@@ -138,4 +163,7 @@ internal sealed partial class WorkerPool
 
     [LoggerMessage(1002, LogLevel.Warning, "Worker {Worker} of pool {Pool} {Does} for long in one item; another thread stands in for it.")]
     private static partial void LogStuck(ILogger logger, int worker, string pool, string does);
+
+    [LoggerMessage(1003, LogLevel.Error, "Pool {Pool} could not start a thread in place of one that blocks.")]
+    private static partial void LogNoThread(ILogger logger, string pool, Exception exception);
 }

@@ -8,7 +8,7 @@ internal sealed class WorkerSynchronizationContext(WorkerPool pool, int lane) : 
     public override void Post(SendOrPostCallback d, object? state)
     {
         ArgumentNullException.ThrowIfNull(d);
-        ResumeItem item = ObjectPool<ResumeItem>.Rent();
+        ResumeItem item = ObjectPool<ResumeItem.Maker>.Rent<ResumeItem>();
         item.Context = this;
         item.Callback = d;
         item.State = state;
@@ -38,7 +38,7 @@ internal sealed class WorkerSynchronizationContext(WorkerPool pool, int lane) : 
             Context = null;
             Callback = null;
             State = null;
-            ObjectPool<ResumeItem>.Return(this);
+            ObjectPool<Maker>.Return(this);
             try
             {
                 callback(state);
@@ -47,6 +47,11 @@ internal sealed class WorkerSynchronizationContext(WorkerPool pool, int lane) : 
             {
                 SetSynchronizationContext(null);
             }
+        }
+
+        public readonly struct Maker : IMake
+        {
+            public static object Make() => new ResumeItem();
         }
     }
 }

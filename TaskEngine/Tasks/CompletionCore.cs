@@ -69,17 +69,25 @@ internal struct CompletionCore
             (continuation, state) = (RunFlowed, new Flowed(flowed, continuation, state));
         }
 
-        switch (_where)
+        if (_where is null || !TryPostTo(_where, continuation, state, pool))
+            pool.Post(CallbackItem.Rent(continuation, state, lane));
+    }
+
+    // False when the place is gone, as that of a closed window: the awaiter goes on on the workers then, rather than never.
+    private static bool TryPostTo(object where, Action<object?> continuation, object? state, WorkerPool pool)
+    {
+        try
         {
-            case null:
-                pool.Post(CallbackItem.Rent(continuation, state, lane));
-                break;
-            case SynchronizationContext context:
+            if (where is SynchronizationContext context)
                 context.Post(new SendOrPostCallback(continuation), state);
-                break;
-            case TaskScheduler scheduler:
-                _ = Task.Factory.StartNew(continuation, state, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
-                break;
+            else
+                _ = Task.Factory.StartNew(continuation, state, CancellationToken.None, TaskCreationOptions.DenyChildAttach, (TaskScheduler)where);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            pool.ReportUnhandled(exception);
+            return false;
         }
     }
 

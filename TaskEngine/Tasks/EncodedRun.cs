@@ -27,7 +27,7 @@ internal sealed class EncodedRun : TaskRun<TaskRunResult>
         TaskRunOptions options,
         CancellationToken cancellationToken)
     {
-        EncodedRun run = ObjectPool<EncodedRun>.Rent();
+        EncodedRun run = ObjectPool<Maker>.Rent<EncodedRun>();
         run._input = input;
         run._payload = payload with { Bytes = input.Memory };
         run.Begin(engine, kind, options);
@@ -64,7 +64,7 @@ internal sealed class EncodedRun : TaskRun<TaskRunResult>
     protected override void Recycle()
     {
         if (TryResetResult())
-            ObjectPool<EncodedRun>.Return(this);
+            ObjectPool<Maker>.Return(this);
     }
 
     private async ValueTask<TaskRunResult> FinishAsync(ValueTask pending)
@@ -78,5 +78,10 @@ internal sealed class EncodedRun : TaskRun<TaskRunResult>
         DateTimeOffset now = Engine.Time.GetUtcNow();
         DateTimeOffset? startedAt = FirstStartedAt == 0 ? null : now - Engine.Time.GetElapsedTime(FirstStartedAt);
         return new TaskRunResult(state, output, error, Attempts, startedAt, now);
+    }
+
+    private readonly struct Maker : IMake
+    {
+        public static object Make() => new EncodedRun();
     }
 }

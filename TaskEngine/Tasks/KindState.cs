@@ -1,13 +1,17 @@
 namespace Gristmill.Tasks;
 
 /// <summary>What an engine keeps per task kind. Safe from any thread.</summary>
-internal sealed class KindState(TaskKind kind, long timeoutTicks, KindLimiter? limiter, KindBreaker? breaker, DecoratorChain? decorators)
+internal sealed class KindState(
+    TaskKind kind, TimeSpan timeout, long timeoutTicks, KindLimiter? limiter, KindBreaker? breaker, DecoratorChain? decorators)
 {
     public TaskKind Kind { get; } = kind;
 
     public string Name { get; } = kind.Name;
 
-    /// <summary>The kind's time-out in timestamps of the engine's clock.</summary>
+    /// <summary>As the kind had it when it was first run: a kind is anybody's class, and is asked once.</summary>
+    public TimeSpan Timeout { get; } = timeout;
+
+    /// <summary>The same in timestamps of the engine's clock.</summary>
     public long TimeoutTicks { get; } = timeoutTicks;
 
     public int MaxAttempts { get; } = kind.MaxAttempts;

@@ -10,7 +10,7 @@ internal sealed class RequestRun<T> : TaskRun<T>
     public static RequestRun<T> Rent(
         TaskEngine engine, KindState kind, TaskRequest<T> request, TaskRunOptions options, CancellationToken cancellationToken)
     {
-        RequestRun<T> run = ObjectPool<RequestRun<T>>.Rent();
+        RequestRun<T> run = ObjectPool<Maker>.Rent<RequestRun<T>>();
         run._request = request;
         run.Begin(engine, kind, options);
         run.WatchCaller(cancellationToken);
@@ -23,6 +23,11 @@ internal sealed class RequestRun<T> : TaskRun<T>
     {
         _request = null;
         if (TryResetResult())
-            ObjectPool<RequestRun<T>>.Return(this);
+            ObjectPool<Maker>.Return(this);
+    }
+
+    private readonly struct Maker : IMake
+    {
+        public static object Make() => new RequestRun<T>();
     }
 }

@@ -126,13 +126,26 @@ public sealed partial class TaskEngine
         run.AwaitRetry(delay);
     }
 
+    /// <summary>A listener, callback or clock threw while the engine served a task. The task ends all the same.</summary>
+    internal void ReportPolicyFailure(Exception exception) => Pool.ReportUnhandled(exception);
+
     /// <summary>Ends the tasks that are over their time. True while there may be more to watch. On the monitor's thread.</summary>
     private bool StopOverdueTasks()
     {
         long now = Time.GetTimestamp();
         CollectDue(now);
         foreach ((TaskRun run, long claim) in _due)
-            run.StopOverdue(claim, now);
+        {
+            try
+            {
+                run.StopOverdue(claim, now);
+            }
+            catch (Exception exception)
+            {
+                ReportPolicyFailure(exception);
+            }
+        }
+
         _due.Clear();
         return Registry.Count > 0;
     }
@@ -194,12 +207,17 @@ public sealed partial class TaskEngine
             ? state
             : _kindStates.GetOrAdd(kind, static (kind, engine) => engine.NewState(kind), this);
 
-    private KindState NewState(TaskKind kind) => new(
-        kind,
-        TicksOf(kind.Timeout),
-        _options.ConcurrencyLimits.TryGetValue(kind.Name, out int limit) ? new KindLimiter(limit) : null,
-        _options.CircuitBreaker.Enabled ? new KindBreaker(_options.CircuitBreaker, Time) : null,
-        DecoratorsOf(kind));
+    private KindState NewState(TaskKind kind)
+    {
+        TimeSpan timeout = kind.Timeout;
+        return new KindState(
+            kind,
+            timeout,
+            TicksOf(timeout),
+            _options.ConcurrencyLimits.TryGetValue(kind.Name, out int limit) ? new KindLimiter(limit) : null,
+            _options.CircuitBreaker.Enabled ? new KindBreaker(_options.CircuitBreaker, Time) : null,
+            DecoratorsOf(kind));
+    }
 
     private DecoratorChain? DecoratorsOf(TaskKind kind)
     {
@@ -245,8 +263,8 @@ public sealed partial class TaskEngine
         _statistics.Outcomes(TaskState.Expired),
         _abandoned.Read(),
         _retries.Read(),
-        SnapshotReader.Quantiles(_statistics.WaitTimes()),
-        SnapshotReader.Quantiles(_statistics.RunTimes()));
+        LatencyHistogram.QuantilesOf(_statistics.WaitTimes()),
+        LatencyHistogram.QuantilesOf(_statistics.RunTimes()));
 
     private void SignalIfDrained()
     {

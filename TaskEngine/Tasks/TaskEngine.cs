@@ -166,7 +166,7 @@ public sealed partial class TaskEngine : IAsyncDisposable
     /// <summary>Reads all counters without stopping a worker.</summary>
     public EngineSnapshot Snapshot()
     {
-        var workers = SnapshotReader.ReadWorkers(Pool);
+        var workers = SnapshotReader.ReadWorkers(Pool, _statistics);
         return new EngineSnapshot(
             _options.Name,
             _stage switch { Stage.Running => "running", Stage.Stopping => "draining", _ => "stopped" },
@@ -181,10 +181,13 @@ public sealed partial class TaskEngine : IAsyncDisposable
     /// Stops the engine; callable again, and then waits for the same end. New tasks are refused from here on. A cancelled wait leaves
     /// the engine draining: call again to go on or to cancel.
     /// </summary>
+    /// <exception cref="InvalidOperationException">A handler asked its own engine to drain: each would wait for the other.</exception>
     public async ValueTask StopAsync(EngineStop mode, CancellationToken cancellationToken = default)
     {
         if (_stage == Stage.Stopped)
             return;
+        if (mode == EngineStop.Drain && SynchronizationContext.Current is WorkerSynchronizationContext context && _contexts.Contains(context))
+            throw new InvalidOperationException("A handler cannot drain the engine that runs it: the drain would wait for the handler. Cancel instead.");
         _stage = Stage.Stopping;
         // Between the stage and the count: an admission does it the other way round.
         HardwareFence.Full();

@@ -11,7 +11,7 @@ namespace Gristmill.Tasks;
 /// a cancellation, time-out or deadline. The <em>return</em> of the handler may come later than the outcome, since running code cannot
 /// be aborted. A claim names the version it is for, so a monitor or timer that is late cannot hit the object's next task.
 /// </remarks>
-internal abstract class TaskRun : WorkItem
+internal abstract partial class TaskRun : WorkItem
 {
     private const int Returned = 1;
     private const int Consumed = 2;
@@ -133,6 +133,19 @@ internal abstract class TaskRun : WorkItem
     private void StopByCaller(CancellationToken token) => TryStop(Claim, TaskState.Cancelled, new OperationCanceledException(token));
 
     protected internal sealed override void Execute()
+    {
+        long claim = Claim;
+        try
+        {
+            BeginAttempt();
+        }
+        catch (Exception exception)
+        {
+            OnPolicyFailed(claim, exception);
+        }
+    }
+
+    private void BeginAttempt()
     {
         if (IsClaimed)
         {
@@ -309,7 +322,8 @@ internal abstract class TaskRun : WorkItem
         Interlocked.Exchange(ref _stopRequested, 1);
         CancellationTokenSource? source = Volatile.Read(ref _cancellation);
         CompleteAwaiter();
-        source?.Cancel();
+        if (source is not null)
+            AskToStop(source);
         return true;
     }
 
@@ -319,7 +333,7 @@ internal abstract class TaskRun : WorkItem
     public bool StopWithTimeout(long claim)
     {
         KindState kind = Kind;
-        var exception = new TaskTimeoutException(Options.Timeout ?? kind.Kind.Timeout);
+        var exception = new TaskTimeoutException(Options.Timeout ?? kind.Timeout);
         if (!TryStop(claim, TaskState.Failed, exception))
             return false;
         kind.Breaker?.Report(exception, isTrial: false);

@@ -85,10 +85,19 @@ internal abstract class TaskRun<T> : TaskRun, IValueTaskSource<T>
 
     protected sealed override void SetFailure(TaskState state, Exception exception)
     {
-        T? described = DescribeFailure(state, exception, out bool isResult);
-        if (isResult)
-            _result = described;
-        else
+        bool isResult;
+        try
+        {
+            _result = DescribeFailure(state, exception, out isResult);
+        }
+        catch (Exception indescribable)
+        {
+            // The claim is held: whatever happens, the awaiter must get something.
+            exception = new InvalidOperationException($"{exception.GetType()} cannot describe itself.", indescribable);
+            _result = DescribeFailure(state, exception, out isResult);
+        }
+
+        if (!isResult)
             _failure = ExceptionDispatchInfo.Capture(exception);
     }
 
@@ -105,6 +114,19 @@ internal abstract class TaskRun<T> : TaskRun, IValueTaskSource<T>
     }
 
     private void OnHandlerDone()
+    {
+        long claim = Claim;
+        try
+        {
+            EndHandler();
+        }
+        catch (Exception exception)
+        {
+            OnPolicyFailed(claim, exception);
+        }
+    }
+
+    private void EndHandler()
     {
         T result;
         try

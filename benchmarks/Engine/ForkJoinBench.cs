@@ -31,6 +31,21 @@ internal static class ForkJoinBench
         }
     }
 
+    /// <summary>From 1 to all cores: how many times faster than one worker.</summary>
+    public static void RunScaling(Bench bench)
+    {
+        int cores = Environment.ProcessorCount;
+        using var one = new BenchPool(1);
+        for (int workers = Math.Min(2, cores); ; workers = Math.Min(2 * workers, cores))
+        {
+            using var many = new BenchPool(workers);
+            bench.Compare(
+                $"A speed-up from 1 to {workers} workers", "ms", () => one.Time(new Fib(N)) / 1e6, $"{workers} workers", () => many.Time(new Fib(N)) / 1e6, bar: null);
+            if (workers == cores)
+                return;
+        }
+    }
+
     private static Func<double>? Ask(Peer? peer, int workers) => peer is null ? null : () => peer.Ask($"fib {N} {workers}") / 1e6;
 
     internal readonly struct Fib(int n) : IForkTask<long>

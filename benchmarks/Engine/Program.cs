@@ -6,11 +6,21 @@ using Peer? rayon = bench.Wants("A") ? Peer.TryStartRayon() : null;
 using Peer? tbb = bench.Wants("A") || bench.Wants("E") ? Peer.TryStartTbb() : null;
 
 if (bench.Wants("A"))
+{
     ForkJoinBench.Run(bench, rayon, tbb);
-if (bench.Wants("B"))
-    SpawnBench.RunThroughput(bench);
-if (bench.Wants("C"))
-    SpawnBench.RunLatency(bench);
+    ForkJoinBench.RunScaling(bench);
+}
+
+if (bench.Wants("B1"))
+    SpawnBench.RunItems(bench);
+if (bench.Wants("B2"))
+    SpawnBench.RunTasks(bench);
+if (bench.Wants("C1"))
+    SpawnBench.RunHot(bench);
+if (bench.Wants("C2"))
+    SpawnBench.RunCold(bench);
+if (bench.Wants("C3"))
+    SpawnBench.RunBurst(bench);
 if (bench.Wants("E"))
     LoopBench.RunLoop(bench, tbb);
 if (bench.Wants("F"))

@@ -8,7 +8,7 @@ internal static class SpawnBench
 {
     private const int Count = 100_000;
 
-    public static void RunThroughput(Bench bench)
+    public static void RunItems(Bench bench)
     {
         using var pool = new BenchPool(Environment.ProcessorCount);
         var round = new CountedItem.Round();
@@ -47,7 +47,12 @@ internal static class SpawnBench
         bench.Compare("B1 spawn+join, from inside", "ns", () => Ours(true), "ThreadPool", () => Theirs(true), Bar.AtMost(0.7));
         bench.Report("B1 bytes per item, from inside", "B", [(double)bytes / Count], "0 B", (double)bytes / Count < 0.1);
         bench.Compare("B1 spawn+join, from outside", "ns", () => Ours(false), "ThreadPool", () => Theirs(false), Bar.AtMost(0.7));
+    }
 
+    public static void RunTasks(Bench bench)
+    {
+        using var pool = new BenchPool(Environment.ProcessorCount);
+        var round = new CountedItem.Round();
         var scheduler = new WorkStealingTaskScheduler(pool.Pool, 1);
         var factory = new TaskFactory(CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskContinuationOptions.None, scheduler);
         Action done = round.Done;
@@ -71,7 +76,7 @@ internal static class SpawnBench
         }
     }
 
-    public static void RunLatency(Bench bench)
+    public static void RunHot(Bench bench)
     {
         using var pool = new BenchPool(Environment.ProcessorCount);
         int hot = bench.Quick ? 2_000 : 20_000;
@@ -85,7 +90,11 @@ internal static class SpawnBench
                 () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), hot, gap: null, quantile),
                 Bar.AtMost(0.5));
         }
+    }
 
+    public static void RunCold(Bench bench)
+    {
+        using var pool = new BenchPool(Environment.ProcessorCount);
         int cold = bench.Quick ? 60 : 300;
         bench.Compare(
             "C2 cold dispatch after 3 ms idle, p50",
@@ -94,12 +103,11 @@ internal static class SpawnBench
             "ThreadPool",
             () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), cold, TimeSpan.FromMilliseconds(3), 0.5),
             Bar.AtMost(0.6));
-
-        RunBurst(bench, pool);
     }
 
-    private static void RunBurst(Bench bench, BenchPool pool)
+    public static void RunBurst(Bench bench)
     {
+        using var pool = new BenchPool(Environment.ProcessorCount);
         var round = new CountedItem.Round();
         WorkItem[] items = [.. Enumerable.Range(0, 1000).Select(_ => new CountedItem(round))];
         var wakes = new List<double>();
@@ -128,17 +136,27 @@ internal static class SpawnBench
         {
             if (gap is { } pause)
                 Thread.Sleep(pause);
+            else
+                Pause();
             item.StartedAt = 0;
             long submitted = Stopwatch.GetTimestamp();
             submit(item);
             long started;
             while ((started = Volatile.Read(ref item.StartedAt)) == 0)
                 Thread.SpinWait(1);
-            times[i] = Stopwatch.GetElapsedTime(submitted, started).TotalNanoseconds;
+            // Not as a TimeSpan: its ticks are 100 ns.
+            times[i] = (started - submitted) * (1e9 / Stopwatch.Frequency);
         }
 
         Array.Sort(times);
         return times[(int)(quantile * (count - 1))];
+    }
+
+    // Until the worker has finished the item before and looks for the next, but not so long that it goes to sleep.
+    private static void Pause()
+    {
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalMicroseconds < 3;)
+            Thread.SpinWait(1);
     }
 
     private static void SubmitAll(WorkerPool pool, CountedItem[] items)

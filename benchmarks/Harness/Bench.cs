@@ -20,15 +20,16 @@ public sealed class Bench(string[] args)
 
     public IReadOnlyList<BenchmarkRow> Rows => _rows;
 
-    /// <summary>Benches are chosen by the start of their name; without names, all run.</summary>
-    public bool Wants(string name) => _only.Length == 0 || _only.Any(only => name.StartsWith(only, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Benches are chosen by the start of their name; without names, all run. A group (B) is wanted when one of its benches (B2) is.</summary>
+    public bool Wants(string name) => _only.Length == 0 || _only.Any(only =>
+        name.StartsWith(only, StringComparison.OrdinalIgnoreCase) || only.StartsWith(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Compares two measurements in which less is better, such as times. Each call is one round.</summary>
     public BenchmarkRow Compare(
         string name, string unit, Func<double> ours, string baselineName, Func<double>? baseline, Bar? bar, string? note = null, int? rounds = null)
     {
         // The JIT needs a while to reach its best code, and both sides get the same.
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalMilliseconds < (Quick ? 250 : 1000);)
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalMilliseconds < (Quick ? 500 : 1500);)
         {
             ours();
             baseline?.Invoke();

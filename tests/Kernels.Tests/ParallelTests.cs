@@ -1,4 +1,6 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
+using Gristmill.KernelInterop;
 
 namespace Gristmill.KernelTests;
 
@@ -33,6 +35,42 @@ public sealed class ParallelTests : IAsyncLifetime
         Assert.Equal(0, await OnEngine(() => ParallelKernels.Sum(data)));
         data[^1] = 1;
         await Assert.ThrowsAsync<KernelOverflowException>(() => OnEngine(() => ParallelKernels.Sum(data)));
+    }
+
+    /// <summary>A block that overflows costs one more pass over it, and no exceptions: they come dear by the thousand.</summary>
+    [Fact]
+    public void Sum_LongsWhoseBlocksOverflow_ThrowsNothingOnTheWay()
+    {
+        long[] data = new long[1 << 18];
+        data.AsSpan(0, data.Length / 2).Fill(long.MaxValue);
+        data.AsSpan(data.Length / 2).Fill(-long.MaxValue);
+        int thread = Environment.CurrentManagedThreadId, thrown = 0;
+        EventHandler<FirstChanceExceptionEventArgs> count = (_, _) => thrown += Environment.CurrentManagedThreadId == thread ? 1 : 0;
+        AppDomain.CurrentDomain.FirstChanceException += count;
+        try
+        {
+            Assert.Equal(0, ParallelKernels.Sum(data, Token));
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.FirstChanceException -= count;
+        }
+
+        Assert.Equal(0, thrown);
+    }
+
+    /// <summary>
+    /// No array is as long as the greatest span, so working memory of its size is never to be had. The span's elements are not there either;
+    /// nothing reads them.
+    /// </summary>
+    [Fact]
+    public async Task Sort_WorkingMemoryNotToBeHad_SaysSoWithItsName()
+    {
+        KernelException thrown = await Assert.ThrowsAsync<KernelMemoryException>(() => OnEngine(static () => ParallelKernels.Sort(Endless())));
+        Assert.Equal("sort", thrown.Kernel);
+        Assert.Equal(KernelStatus.OutOfMemory, KernelSets.Managed.Sort(Endless(), new KernelProgress(null, CancellationToken.None)));
+
+        static unsafe Span<long> Endless() => new((void*)4096, int.MaxValue);
     }
 
     [Theory]

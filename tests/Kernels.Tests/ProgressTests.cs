@@ -6,7 +6,7 @@ namespace Gristmill.KernelTests;
 public sealed partial class ProgressTests
 {
     private static readonly string[] s_longKernels =
-        ["sort integers", "sort numbers", "sort falling numbers", "multiply", "primes", "primes near 10^15", "mandelbrot"];
+        ["sort integers", "sort numbers", "sort falling numbers", "multiply", "multiply thin", "primes", "primes near 10^15", "mandelbrot"];
 
     public static TheoryData<string> Sets => KernelSets.Names;
 
@@ -61,13 +61,13 @@ public sealed partial class ProgressTests
     /// <summary>Milliseconds.</summary>
     private static double LongestSilence(KernelSet kernels, string kernel)
     {
-        const int Size = 300;
+        const int Size = 300, Thin = 1 << 22;
         double last = 0, longest = 0;
         int questions = 0, most = kernel.StartsWith("primes", StringComparison.Ordinal) ? 100 : int.MaxValue;
         var progress = new KernelProgress(new Listener(_ => Ask()), CancellationToken.None);
         var random = new Random(1);
         long[] integers = [.. Enumerable.Range(0, 1_000_000).Select(i => kernel == "sort falling numbers" ? -i : random.NextInt64())];
-        double[] numbers = kernel == "sort numbers" ? [.. integers.Select(static x => x * 1e-18)] : new double[Size * Size];
+        double[] numbers = kernel == "sort numbers" ? [.. integers.Select(static x => x * 1e-18)] : new double[kernel == "multiply thin" ? Thin : Size * Size];
         double[] product = new double[Size * Size];
         last = ThreadMilliseconds();
         KernelStatus status = kernel switch
@@ -75,6 +75,7 @@ public sealed partial class ProgressTests
             "sort integers" or "sort falling numbers" => kernels.Sort(integers, progress),
             "sort numbers" => kernels.Sort(numbers, progress),
             "multiply" => kernels.Multiply(numbers, numbers, product, Size, Size, Size, progress),
+            "multiply thin" => kernels.Multiply(numbers, numbers, product.AsSpan(0, 1), 1, Thin, 1, progress),
             "primes" => kernels.CountPrimes(0, 200_000_000_000, progress, out _),
             "primes near 10^15" => kernels.CountPrimes(900_000_000_000_000, 1_000_000_000_000_000, progress, out _),
             _ => kernels.Mandelbrot(new MandelbrotGrid(-0.1, 0, 1e-6, 40, 2, MandelbrotGrid.MaxMaxIterations), 0, new uint[80], progress),

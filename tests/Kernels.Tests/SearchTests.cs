@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 using FsCheck;
@@ -47,6 +48,23 @@ public sealed class SearchTests
             StringComparison comparison = c.IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
             return found.SequenceEqual(Enumerable.Range(0, records.Count).Where(i => records[i].Contains(c.Needle, comparison)));
         }).QuickCheckThrowOnFailure();
+
+    /// <summary>Matches written over the ends would be taken for ends, and lead out of the text.</summary>
+    [Theory, MemberData(nameof(Sets))]
+    public void FindRecords_MatchesOverlapAnInput_IsRefused(string set)
+    {
+        byte[] text = Encoding.ASCII.GetBytes("ab......ab..............ab......");
+        uint[] array = [8, 16, 24, 32, 0, 0];
+        int next = 0;
+        Assert.Equal(KernelStatus.Overlap, Find(text, array.AsSpan(0, 4), array.AsSpan(3)));
+        uint[] apart = [8, 16, 24, 32];
+        Assert.Equal(KernelStatus.Overlap, Find(MemoryMarshal.AsBytes(array.AsSpan()), apart.AsSpan(0, 2), array.AsSpan(2)));
+        Assert.Equal(KernelStatus.Ok, Find(text, array.AsSpan(0, 4), array.AsSpan(4)));
+        Assert.Equal([8u, 16, 24, 32, 0, 1], array);
+
+        KernelStatus Find(ReadOnlySpan<byte> text, ReadOnlySpan<uint> ends, Span<uint> matches) =>
+            KernelSets.Get(set).FindRecords(text, ends, "ab"u8, false, ref next, matches, out _);
+    }
 
     [Fact]
     public void IsValidUtf8_AnyBytes_MatchesTheFramework() =>

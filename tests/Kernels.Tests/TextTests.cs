@@ -1,6 +1,7 @@
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
+using Gristmill.KernelInterop;
 
 namespace Gristmill.KernelTests;
 
@@ -26,12 +27,30 @@ public sealed class TextTests
     [Fact]
     public void AsciiKernels_AnyText_NativeEqualsManaged() =>
         Prop.ForAll(Texts(), text =>
+            Agree(text, (set, destination) => set.ReverseAscii(text, destination)) && Agree(text, (set, destination) => set.UpperAscii(text, destination)))
+            .QuickCheckThrowOnFailure();
+
+    /// <summary>Also lengths that do not add up to the text, or are below zero.</summary>
+    [Fact]
+    public void ReverseSegments_AnyLengths_NativeEqualsManaged() =>
+        Prop.ForAll(Texts(), Arb.From(Gen.Choose(-1, 9).ArrayOf()), Arb.From(Gen.Elements(true, false)), (text, lengths, fit) =>
         {
-            char[] native = new char[text.Length], managed = new char[text.Length];
-            bool reverse = KernelSets.Native.ReverseAscii(text, native) == KernelSets.Managed.ReverseAscii(text, managed);
-            bool upper = KernelSets.Native.UpperAscii(text, native) == KernelSets.Managed.UpperAscii(text, managed);
-            return reverse && upper;
+            if (fit)
+                lengths = [.. Elements(text).Select(static e => e.Length)];
+            return Agree(text, (set, destination) => set.ReverseSegments(text, lengths, destination));
         }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Reverse_Cancelled_StopsBetweenClusters() =>
+        Assert.Throws<OperationCanceledException>(static () => Kernels.Reverse("\u00e9l\u00e8ve", new CancellationToken(canceled: true)));
+
+    /// <summary>One status of both sets and, with <see cref="KernelStatus.Ok"/>, one result.</summary>
+    private static bool Agree(string text, Func<KernelSet, char[], KernelStatus> kernel)
+    {
+        char[] native = new char[text.Length], managed = new char[text.Length];
+        KernelStatus status = kernel(KernelSets.Native, native);
+        return status == kernel(KernelSets.Managed, managed) && (status != KernelStatus.Ok || native.AsSpan().SequenceEqual(managed));
+    }
 
     private static IEnumerable<string> Elements(string text)
     {

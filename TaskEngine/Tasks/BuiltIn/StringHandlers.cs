@@ -9,7 +9,7 @@ public static partial class StringHandlers
 {
     /// <summary>Reverses the text by grapheme cluster.</summary>
     [TaskOperation(Output = "output")]
-    public static string Reverse(string input) => Kernels.Reverse(input);
+    public static string Reverse(string input, CancellationToken cancellationToken = default) => Kernels.Reverse(input, cancellationToken);
 
     /// <summary>Makes the text upper case by the invariant culture.</summary>
     [TaskOperation(Output = "output")]

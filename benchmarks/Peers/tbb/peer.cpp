@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <immintrin.h>
 #include <oneapi/tbb/blocked_range.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_for.h>
@@ -24,7 +25,20 @@ static long fib(long n)
 
 static void poly(const float *in, float *out, size_t from, size_t to)
 {
-    for (size_t i = from; i < to; i++) {
+    // By hand, as the other side does: the comparison is of the loops' splitting, not of what a compiler vectorises.
+    size_t i = from;
+    const __m256 half = _mm256_set1_ps(0.5f);
+    for (; i + 16 <= to; i += 16) {
+        __m256 x0 = _mm256_loadu_ps(in + i), x1 = _mm256_loadu_ps(in + i + 8);
+        __m256 y0 = _mm256_set1_ps(1.0f), y1 = y0;
+        for (int k = 0; k < 64; k++) {
+            y0 = _mm256_fmadd_ps(y0, x0, half);
+            y1 = _mm256_fmadd_ps(y1, x1, half);
+        }
+        _mm256_storeu_ps(out + i, y0);
+        _mm256_storeu_ps(out + i + 8, y1);
+    }
+    for (; i < to; i++) {
         float x = in[i], y = 1.0f;
         for (int k = 0; k < 64; k++)
             y = y * x + 0.5f;

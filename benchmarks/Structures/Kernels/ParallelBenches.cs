@@ -34,15 +34,17 @@ internal static class ParallelBenches
 
     private static void Multiply(Bench bench, TaskEngine engine, int workers)
     {
-        const int N = 1024;
-        double[] a = Doubles(N * N), b = Doubles(N * N), c = new double[N * N];
         Action<double[], double[], double[], int>? blas = NativePeers.OpenBlas(workers);
-        double Ours() => OnWorker(engine, () => ParallelKernels.Multiply(a, b, c, N, N, N));
-        bench.Compare(
-            $"K4 matrix {N}", "ms", Ours, "OpenBLAS", blas is null ? null : () => Bench.Time(() => blas(a, b, c, N)) / 1e6,
-            Bar.AtMost(1 / 0.7));
-        bench.Compare(
-            $"K4 matrix {N}", "ms", Ours, "one thread", () => Bench.Time(() => Gristmill.Kernels.Multiply(a, b, c, N, N, N)) / 1e6, null);
+        foreach (int n in new[] { 512, 1024 })
+        {
+            double[] a = Doubles(n * n), b = Doubles(n * n), c = new double[n * n];
+            double Ours() => OnWorker(engine, () => ParallelKernels.Multiply(a, b, c, n, n, n));
+            bench.Compare(
+                $"K4 matrix {n}", "ms", Ours, "OpenBLAS", blas is null ? null : () => Bench.Time(() => blas(a, b, c, n)) / 1e6,
+                Bar.AtMost(1 / 0.7));
+            bench.Compare(
+                $"K4 matrix {n}", "ms", Ours, "one thread", () => Bench.Time(() => Gristmill.Kernels.Multiply(a, b, c, n, n, n)) / 1e6, null);
+        }
     }
 
     private static void Sort(Bench bench, TaskEngine engine)

@@ -66,7 +66,14 @@ public sealed class ParkingExplorationTests
         void Producer()
         {
             deque.Push(new Item());
-            Unpark(producerIsWorker ? idle.AfterPush() : idle.AfterInjection());
+            Unpark(producerIsWorker ? idle.AfterPush() : AfterInjection());
+        }
+
+        // What Injector and WorkerPool do: the barrier, and a look whether somebody has taken the item.
+        int AfterInjection()
+        {
+            TFence.Full();
+            return idle.WantsWake && !deque.IsEmpty ? idle.TryWake() : -1;
         }
 
         Action[] threads = [Producer, .. Enumerable.Range(0, sleepers).Select(worker => (Action)(() => Sleeper(worker)))];

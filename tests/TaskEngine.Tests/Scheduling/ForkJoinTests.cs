@@ -80,17 +80,6 @@ public sealed class ForkJoinTests
         Assert.Equal(result, ParallelLoop.Reduce<Ranges, (int, int, long)>(0, length, new Ranges()));
     }
 
-    private readonly struct Fib(int n) : IForkTask<long>
-    {
-        public long Run(ForkScope scope)
-        {
-            if (n < 2)
-                return n;
-            scope.Join<Fib, long, Fib, long>(new Fib(n - 1), new Fib(n - 2), out long a, out long b);
-            return a + b;
-        }
-    }
-
     private readonly struct Throwing(bool throws, string message, Action effect) : IForkTask<int>
     {
         public int Run(ForkScope scope)
