@@ -25,6 +25,9 @@ public abstract class Output
     /// <summary>The tasks that must have ended. None for the item of a fan-out, which is there when its task starts.</summary>
     internal abstract IEnumerable<string> Tasks { get; }
 
+    /// <summary>The output that it is a part of; itself for a whole one.</summary>
+    internal virtual Output Whole => this;
+
     /// <summary>True when only the name is known until the workflow is built.</summary>
     internal virtual bool IsByName => false;
 
@@ -98,7 +101,7 @@ public abstract class Output<T> : Output
     public Workflow<T> Build() => Workflow.Build(this);
 
     private static string JsonNameOf(PropertyInfo property) =>
-        property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+        property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? TaskNames.CamelCase(property.Name);
 }
 
 /// <summary>The result of one task.</summary>
@@ -117,6 +120,8 @@ internal sealed class TaskOutput<T>(WorkflowBuilder workflow, string name, bool 
 /// <summary>A part of another output, or the same as another type.</summary>
 internal sealed class MemberOutput<TWhole, T>(Output<TWhole> whole, string path, Func<TWhole, T> get) : Output<T>(whole.Workflow, whole.Name)
 {
+    internal override Output Whole => whole.Whole;
+
     internal override IEnumerable<string> Tasks => whole.Tasks;
 
     internal override string? ItemOf => whole.ItemOf;

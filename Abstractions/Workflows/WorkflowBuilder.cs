@@ -48,12 +48,12 @@ public sealed class WorkflowBuilder
     /// <exception cref="WorkflowDefinitionException">The name is taken or no name.</exception>
     public Output<T[]> ForEach<TItem, T>(string name, Output<TItem[]> items, Func<Output<TItem>, TaskTemplate<T>> define)
     {
-        ArgumentNullException.ThrowIfNull(items);
-        ArgumentNullException.ThrowIfNull(define);
-        var item = new ItemOutput<TItem>(this, name);
-        Add(new FanOutTask<TItem, T>(TakeName(name), items, item, define(item)));
-        return new TaskOutput<T[]>(this, name, isByName: false);
+        return FanOut(name, items, define);
     }
+
+    /// <inheritdoc cref="ForEach{TItem, T}(string, Output{TItem[]}, Func{Output{TItem}, TaskTemplate{T}})"/>
+    public Output<T[]> ForEach<TItem, T>(string name, Output<IReadOnlyList<TItem>> items, Func<Output<TItem>, TaskTemplate<T>> define) =>
+        FanOut(name, items, define);
 
     /// <summary>The output of a task by its name, which may be defined later. Name and type are checked when the workflow is built.</summary>
     public Output<T> Reference<T>(string task)
@@ -63,21 +63,28 @@ public sealed class WorkflowBuilder
     }
 
     /// <summary>A value to go on with when a task fails for good.</summary>
-    /// <exception cref="WorkflowDefinitionException">The output is not the whole result of one task.</exception>
+    /// <exception cref="WorkflowDefinitionException">The output is not the whole result of one task of this workflow, or the value is of another type.</exception>
     public WorkflowBuilder Fallback<T>(Output<T> output, T value)
     {
         ArgumentNullException.ThrowIfNull(output);
         CheckOpen();
+        if (output.Workflow != this)
+            throw new WorkflowDefinitionException($"'{output.Name}' is a task of another workflow, and can have no fallback in this one.");
         WorkflowTask task = _tasks.FirstOrDefault(t => t.Name == output.Name && output is TaskOutput<T>)
             ?? throw new WorkflowDefinitionException($"'{output.Name}' is not the result of one task, and can have no fallback.");
+        if (!typeof(T).IsAssignableTo(task.ResultType))
+            throw new WorkflowDefinitionException($"'{output.Name}' gives {task.ResultType}, and cannot fall back to {typeof(T)}.");
         task.SetFallback(value);
         return this;
     }
 
     /// <summary>Default: <see cref="WorkflowFailurePolicy.StopAll"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such policy.</exception>
     public WorkflowBuilder OnFailure(WorkflowFailurePolicy policy)
     {
         CheckOpen();
+        if (!Enum.IsDefined(policy))
+            throw new ArgumentOutOfRangeException(nameof(policy), policy, "There is no such policy.");
         _onFailure = policy;
         return this;
     }
@@ -94,6 +101,15 @@ public sealed class WorkflowBuilder
         ImmutableArray<WorkflowTask> ordered = WorkflowCheck.Order(this, _tasks, result);
         _isBuilt = true;
         return new Workflow<T>(_name, ordered, _onFailure, result);
+    }
+
+    private TaskOutput<T[]> FanOut<TItem, T>(string name, Output items, Func<Output<TItem>, TaskTemplate<T>> define)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(define);
+        var item = new ItemOutput<TItem>(this, name);
+        Add(new FanOutTask<TItem, T>(TakeName(name), items, item, define(item)));
+        return new TaskOutput<T[]>(this, name, isByName: false);
     }
 
     private void Add(WorkflowTask task)

@@ -15,6 +15,8 @@ internal static class WorkflowCheck
         {
             foreach (Output reference in task.References)
                 CheckReference($"'{task.Name}'", task.Name, reference);
+            foreach (Output before in task.After)
+                CheckOwner($"'{task.Name}'", task.Name, before);
             // Names that only the order mentions.
             foreach (string name in task.DependsOn.Where(name => !byName.ContainsKey(name)))
                 faults.Add($"'{task.Name}' waits for '{name}', which is not defined.");
@@ -29,12 +31,19 @@ internal static class WorkflowCheck
 
         void CheckReference(string consumer, string? task, Output reference)
         {
+            CheckOwner(consumer, task, reference);
+            // A part fits when the whole is what it says: the compiler has seen to the rest.
+            Output whole = reference.Whole;
+            if (whole.Workflow == workflow && whole.IsByName && byName.TryGetValue(whole.Name, out WorkflowTask? source) && !source.ResultType.IsAssignableTo(whole.Type))
+                faults.Add($"{consumer} takes {whole.Type} from '{whole.Name}', which gives {source.ResultType}.");
+        }
+
+        void CheckOwner(string consumer, string? task, Output reference)
+        {
             if (reference.ItemOf is { } fanOut && fanOut != task)
                 faults.Add($"{consumer} takes the item of '{fanOut}', which is known only inside it.");
             if (reference.Workflow != workflow)
                 faults.Add($"{consumer} takes the output '{reference.Name}' of another workflow.");
-            else if (reference.IsByName && byName.TryGetValue(reference.Name, out WorkflowTask? source) && !source.ResultType.IsAssignableTo(reference.Type))
-                faults.Add($"{consumer} takes {reference.Type} from '{reference.Name}', which gives {source.ResultType}.");
         }
     }
 }

@@ -13,7 +13,8 @@ public abstract class WorkflowTask
         ResultPath = resultPath;
         ResultType = resultType;
         References = [.. references];
-        DependsOn = [.. References.Concat(after).SelectMany(static output => output.Tasks).Distinct(StringComparer.Ordinal)];
+        After = [.. after];
+        DependsOn = [.. References.Concat(After).SelectMany(static output => output.Tasks).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>Unique in its workflow.</summary>
@@ -36,6 +37,9 @@ public abstract class WorkflowTask
     internal Type ResultType { get; }
 
     internal ImmutableArray<Output> References { get; }
+
+    /// <summary>What it waits for without taking it.</summary>
+    internal ImmutableArray<Output> After { get; }
 
     /// <summary>Runs the task; <paramref name="values"/> holds the results of all that it depends on.</summary>
     public abstract Task<object?> RunAsync(ITaskExecutor executor, WorkflowValues values, CancellationToken cancellationToken);
@@ -68,12 +72,12 @@ internal sealed class SingleTask<T>(string name, TaskTemplate<T> template, IEnum
 }
 
 /// <summary>A task that runs once for every item of an output.</summary>
-internal sealed class FanOutTask<TItem, T>(string name, Output<TItem[]> items, ItemOutput<TItem> item, TaskTemplate<T> template)
+internal sealed class FanOutTask<TItem, T>(string name, Output items, ItemOutput<TItem> item, TaskTemplate<T> template)
     : WorkflowTask(name, template.Kind, PathOfResults(template), typeof(T[]), [items, .. template.References], [])
 {
     public override async Task<object?> RunAsync(ITaskExecutor executor, WorkflowValues values, CancellationToken cancellationToken)
     {
-        var list = (TItem[])items.Read(values)!;
+        var list = (IReadOnlyList<TItem>)items.Read(values)!;
         // The first failure stops the others: without one item's result there is no array of results.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         return await Task.WhenAll(list.Select(RunOneAsync)).ConfigureAwait(false);

@@ -89,17 +89,13 @@ internal sealed class PluginLoader(IServiceCollection services, IConfiguration c
         if (kinds.Length + parts.Length == 0)
             throw new PluginException("it brings neither task kinds nor an IGristmillPlugin; what a plugin needs belongs beside it, in a folder of its name");
 
-        foreach (TaskKind kind in kinds)
-        {
-            if (_kinds.TryGetValue(kind.Name, out string? owner))
-                throw new PluginException($"its task kind '{kind.Name}' is there already, from {owner}: give one of the two another name");
-        }
-
         var own = new ServiceCollection();
         foreach (IGristmillPlugin part in parts)
             part.AddServices(own, configuration);
-        if (own.Any(static service => service.ServiceType == typeof(IHostedService)))
-            throw new PluginException("it registers a hosted service, whose failure would end the process: start such work from a task or a request");
+        kinds = PluginServices.TakeKinds(own, kinds);
+        CheckKinds(kinds);
+        PluginServices.Check(own, services, assembly);
+        PluginServices.ValidateOptions(own, configuration);
 
         // From here on nothing fails.
         foreach (ServiceDescriptor service in own)
@@ -113,6 +109,19 @@ internal sealed class PluginLoader(IServiceCollection services, IConfiguration c
         return new Plugin(name, version) { Kinds = [.. kinds], Parts = [.. parts] };
     }
 
+    private void CheckKinds(IEnumerable<TaskKind> kinds)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (TaskKind kind in kinds)
+        {
+            PluginKinds.Check(kind);
+            if (!names.Add(kind.Name))
+                throw new PluginException($"it brings two task kinds called '{kind.Name}'");
+            if (_kinds.TryGetValue(kind.Name, out string? owner))
+                throw new PluginException($"its task kind '{kind.Name}' is there already, from {owner}: give one of the two another name");
+        }
+    }
+
     private static string Describe(Exception exception) => exception switch
     {
         PluginException plugin => plugin.Message,
@@ -122,6 +131,4 @@ internal sealed class PluginLoader(IServiceCollection services, IConfiguration c
         MissingMethodException or TypeLoadException => $"it does not fit this version of Gristmill: {exception.Message}",
         _ => $"{exception.GetType().Name}: {exception.Message}",
     };
-
-    private sealed class PluginException(string message, Exception? innerException = null) : Exception(message, innerException);
 }

@@ -15,6 +15,9 @@ internal sealed class PluginRoutes
     // Who serves a method at a path whose parameters have lost their names.
     private readonly Dictionary<(string Path, string Method), string> _taken = [];
 
+    // Two endpoints of one name fail every request, whatever it asks for.
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+
     private PluginRoutes(IEndpointRouteBuilder host)
     {
         _host = host;
@@ -42,6 +45,7 @@ internal sealed class PluginRoutes
             foreach (IGristmillPlugin part in plugin.Parts)
                 part.MapEndpoints(group);
             endpoints = [.. own.DataSources.SelectMany(static source => source.Endpoints).Cast<RouteEndpoint>()];
+            CheckConstraints(endpoints);
         }
 #pragma warning disable CA1031 // As when it is loaded: the fault is the plugin's, and the loss too.
         catch (Exception exception)
@@ -60,6 +64,12 @@ internal sealed class PluginRoutes
             }
         }
 
+        if (RepeatedName(endpoints, plugin.Name) is { } repeated)
+        {
+            Refuse(plugin, repeated);
+            return;
+        }
+
         foreach (RouteEndpoint endpoint in endpoints)
             Take(endpoint, plugin.Name);
         foreach (EndpointDataSource source in own.DataSources)
@@ -75,6 +85,31 @@ internal sealed class PluginRoutes
     {
         foreach (string method in MethodsOf(endpoint))
             _taken.TryAdd((PathOf(endpoint), method), owner);
+        if (EndpointNameOf(endpoint) is { } name)
+            _names.TryAdd(name, owner);
+    }
+
+    private string? RepeatedName(IEnumerable<RouteEndpoint> endpoints, string plugin)
+    {
+        var own = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string name in endpoints.Select(EndpointNameOf).OfType<string>())
+        {
+            if (_names.TryGetValue(name, out string? owner) || !own.Add(name))
+                return $"the endpoint name '{name}' is used by {owner ?? plugin} already";
+        }
+
+        return null;
+    }
+
+    // The router would make them at the first request, and then fail that and every other.
+    private void CheckConstraints(IEnumerable<RouteEndpoint> endpoints)
+    {
+        ParameterPolicyFactory policies = _host.ServiceProvider.GetRequiredService<ParameterPolicyFactory>();
+        foreach (RoutePatternParameterPart parameter in endpoints.SelectMany(static endpoint => endpoint.RoutePattern.Parameters))
+        {
+            foreach (RoutePatternParameterPolicyReference policy in parameter.ParameterPolicies)
+                policies.Create(parameter, policy);
+        }
     }
 
     private string? OwnerOf(RouteEndpoint endpoint)
@@ -88,6 +123,8 @@ internal sealed class PluginRoutes
 
     private static IReadOnlyList<string> MethodsOf(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is { HttpMethods: { Count: > 0 } methods } ? methods : [AnyMethod];
+
+    private static string? EndpointNameOf(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName;
 
     private static string NameOf(RouteEndpoint endpoint) => $"{string.Join(',', MethodsOf(endpoint))} {endpoint.RoutePattern.RawText}";
 

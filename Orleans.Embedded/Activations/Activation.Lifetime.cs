@@ -12,9 +12,10 @@ internal sealed partial class Activation
     private bool _ending;
     private bool _wasValid;
 
-    internal bool IsValid => _state == ActivationState.Valid;
+    // Written and read in turns.
+    private bool _counted;
 
-    void IRequestTarget.Deactivate(DeactivationReason reason) => Deactivate(reason);
+    internal bool IsValid => _state == ActivationState.Valid;
 
     public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)
     {
@@ -49,11 +50,20 @@ internal sealed partial class Activation
         }
     }
 
-    /// <summary>True when no request came for <paramref name="age"/> timestamp units.</summary>
+    /// <summary>True when no request came for <paramref name="age"/> timestamp units. Does not wait for the gate: one who holds it uses the grain.</summary>
     internal bool IsStale(long now, long age)
     {
-        lock (_gate)
+        if (!_gate.TryEnter())
+            return false;
+
+        try
+        {
             return _state == ActivationState.Valid && IsInactive && now - _lastUsed >= age && (_extras?.KeepAliveUntil ?? 0) <= now;
+        }
+        finally
+        {
+            _gate.Exit();
+        }
     }
 
     // Under the gate.
@@ -125,6 +135,7 @@ internal sealed partial class Activation
             schedule = RequestPump();
         }
 
+        _counted = true;
         Engine.Metrics.Activated(failure is null);
         if (schedule)
             Schedule();
@@ -164,6 +175,9 @@ internal sealed partial class Activation
             GrainInstance = null;
         }
 
+        // Before anyone hears of the end; an activation that ended before it began was never counted.
+        if (_counted)
+            Engine.Metrics.Deactivated();
         foreach (GrainRequest request in waiting)
         {
             if (reason.ReasonCode == DeactivationReasonCode.ActivationFailed && reason.Exception is { } failure)
@@ -172,7 +186,6 @@ internal sealed partial class Activation
                 Engine.Forward(GrainId, request, reason, served: _wasValid);
         }
 
-        Engine.Metrics.Deactivated();
         _extras.Gone?.TrySetResult();
     }
 

@@ -32,8 +32,9 @@ internal sealed partial class Activation
             if (_state == ActivationState.Invalid)
                 return false;
 
-            // The caller gave up while the request was on its way: nobody misses it.
-            if (request.IsAnswered)
+            // The caller gave up while the request was on its way: nobody misses it. An activation that was made for it begins
+            // all the same, or it would be neither active nor idle for ever.
+            if (request.IsAnswered && _state != ActivationState.Creating)
                 return true;
 
             int count = _waiting.Count + _running.Count;
@@ -89,17 +90,20 @@ internal sealed partial class Activation
 
     /// <summary>
     /// Wins the answer of every request whose time is over and adds it to <paramref name="expired"/>. False when the activation
-    /// has been idle for long enough to be watched no more.
+    /// has been idle for long enough to be watched no more. Waits for the gate no longer than that: what is not looked at now is
+    /// looked at next time.
     /// </summary>
-    internal bool Sweep(long now, long idleSince, List<GrainRequest> expired)
+    internal bool Sweep(long now, long idleSince, List<GrainRequest> expired, int waitMs)
     {
-        List<GrainRequest>? cancel = null;
-        lock (_gate)
+        if (!_gate.TryEnter(waitMs))
+            return true;
+
+        try
         {
             for (GrainRequest? r = _waiting.First, next; r is not null; r = next)
             {
                 next = r.Next;
-                if (r.Deadline < now && r.TryAnswer())
+                if (IsOver(r, now) && r.TryAnswer())
                 {
                     RemoveWaiting(r);
                     expired.Add(r);
@@ -108,19 +112,20 @@ internal sealed partial class Activation
 
             for (GrainRequest? r = _running.First; r is not null; r = r.Next)
             {
-                if (r.Deadline < now && r.TryAnswer())
+                if (IsOver(r, now) && r.TryAnswer())
                 {
                     expired.Add(r);
                     if (Engine.CancelOnTimeout && r.IsCancellable)
-                        (cancel ??= []).Add(r);
+                        CancelInTurn(r);
                 }
             }
 
-            _watched = _waiting.Count + _running.Count > 0 || _lastUsed > idleSince;
+            return _watched = _waiting.Count + _running.Count > 0 || _lastUsed > idleSince;
         }
-
-        cancel?.ForEach(CancelInTurn);
-        return _watched;
+        finally
+        {
+            _gate.Exit();
+        }
     }
 
     /// <summary>In a turn: a request's invocation has ended and its outcome is stored.</summary>
@@ -268,6 +273,9 @@ internal sealed partial class Activation
         if (AsksToInterleave(request))
             _waitingThatMayInterleave--;
     }
+
+    // At the end of time those are over as well that may take for ever.
+    private static bool IsOver(GrainRequest request, long now) => request.Deadline < now || now == long.MaxValue;
 
     private static bool Has(GrainRequest request, InvokeMethodOptions option) => (request.Options & option) != 0;
 

@@ -35,7 +35,6 @@ internal sealed class Catalog(GrainEngine engine)
     public void Remove(GrainId grainId, IRequestTarget target) =>
         _targets.TryRemove(new KeyValuePair<GrainId, IRequestTarget>(grainId, target));
 
-
     /// <summary>The activations that are valid now.</summary>
     public List<Activation> Snapshot()
     {
@@ -50,7 +49,7 @@ internal sealed class Catalog(GrainEngine engine)
         List<Task> gone = [];
         foreach ((_, IRequestTarget target) in _targets)
         {
-            target.Deactivate(reason);
+            target.Deactivate(reason, cancellationToken);
             gone.Add(target.Gone);
         }
 

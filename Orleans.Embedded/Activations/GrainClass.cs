@@ -76,7 +76,7 @@ internal sealed class GrainClass
             return Timeout.InfiniteTimeSpan;
         if (type.GetCustomAttribute<CollectionAgeLimitAttribute>() is { } limit)
             return limit.AgeLimit;
-        return options.ClassSpecificCollectionAge.TryGetValue(type.FullName ?? type.Name, out TimeSpan age) ? age : options.CollectionAge;
+        return options.CollectionAge;
     }
 
     private static Func<object?, IInvokable, bool>? InterleaveRuleOf(Type type)

@@ -10,7 +10,8 @@ namespace Orleans.Runtime;
 internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequestTarget
 {
     private readonly Lock _gate = new();
-    private readonly List<Activation> _workers = [];
+    // Changed under the gate, as a whole: who only lists the workers waits for nobody.
+    private volatile Activation[] _workers = [];
 
     // Guarded by the gate. Set in the step that takes the pool out of the catalog, so that a caller who is refused finds another.
     private bool _gone;
@@ -39,34 +40,26 @@ internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequ
         return true;
     }
 
-    public void Deactivate(DeactivationReason reason)
+    public void Deactivate(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        Activation[] workers;
         lock (_gate)
-        {
             End();
-            workers = [.. _workers];
-        }
-
-        foreach (Activation worker in workers)
-            worker.Deactivate(reason);
+        foreach (Activation worker in _workers)
+            worker.Deactivate(reason, cancellationToken);
     }
 
     public void CollectActivations(List<Activation> into)
     {
-        lock (_gate)
-        {
-            foreach (Activation worker in _workers)
-                worker.CollectActivations(into);
-        }
+        foreach (Activation worker in _workers)
+            worker.CollectActivations(into);
     }
 
     public void Remove(Activation worker)
     {
         lock (_gate)
         {
-            _workers.Remove(worker);
-            if (_workers.Count == 0)
+            _workers = [.. _workers.Where(other => other != worker)];
+            if (_workers.Length == 0)
                 End();
         }
     }
@@ -97,7 +90,7 @@ internal sealed class WorkerPool(GrainClass grainClass, GrainId grainId) : IRequ
             return shortest;
 
         Activation added = new(grainClass, grainId, this);
-        _workers.Add(added);
+        _workers = [.. _workers, added];
         return added;
     }
 }

@@ -52,10 +52,10 @@ public class GrainReference : IAddressable, IEquatable<GrainReference>
 
     /// <summary>Sends a call whose end nobody hears of.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected void Invoke(GrainRequest request)
+    protected void Invoke(GrainRequest<NoResult> request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        Shared.Engine.Post(this, request);
+        Shared.Engine.Post(this, request, cancellationToken);
     }
 
     internal void Send(GrainRequest request)

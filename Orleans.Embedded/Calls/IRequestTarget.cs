@@ -10,8 +10,10 @@ internal interface IRequestTarget
     /// </summary>
     bool TryAccept(GrainRequest request);
 
-    /// <summary>Ends the target in order: running calls end first, waiting ones are sent on.</summary>
-    void Deactivate(DeactivationReason reason);
+    /// <summary>
+    /// Ends the target in order: running calls end first, waiting ones are sent on. The token tells the grain not to take its time.
+    /// </summary>
+    void Deactivate(DeactivationReason reason, CancellationToken cancellationToken = default);
 
     /// <summary>Completes when the target is gone.</summary>
     Task Gone { get; }

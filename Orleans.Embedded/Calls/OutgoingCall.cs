@@ -61,6 +61,7 @@ internal sealed class OutgoingCall<TResult>(
         // The request is sent once: a filter that wants to try again makes a call of its own.
         if (stage > filters.Length)
             throw new InvalidOperationException("An outgoing call can be sent only once.");
+        cancellationToken.ThrowIfCancellationRequested();
         reference.Shared.Engine.Send(reference, request, cancellationToken);
         try
         {

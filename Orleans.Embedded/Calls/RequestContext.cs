@@ -60,9 +60,6 @@ public static class RequestContext
         return new ReentrancySection(current, current == Guid.Empty ? Guid.NewGuid() : current);
     }
 
-    /// <summary>Undoes <see cref="AllowCallChainReentrancy"/> until the section is disposed.</summary>
-    public static ReentrancySection SuppressCallChainReentrancy() => new(ReentrancyId, Guid.Empty);
-
     internal static Guid ReentrancyIdOf(Dictionary<string, object>? values) =>
         values?.GetValueOrDefault(ReentrancyKey) is Guid id ? id : Guid.Empty;
 

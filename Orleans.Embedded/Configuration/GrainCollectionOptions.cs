@@ -6,9 +6,6 @@ public class GrainCollectionOptions
     /// <summary>Idle time after which a grain is deactivated. Defaults to 15 min.</summary>
     public TimeSpan CollectionAge { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>The same for single classes, by full name.</summary>
-    public Dictionary<string, TimeSpan> ClassSpecificCollectionAge { get; } = [];
-
     /// <summary>How often idle grains are looked for. Defaults to 1 min.</summary>
     public TimeSpan CollectionQuantum { get; set; } = TimeSpan.FromMinutes(1);
 

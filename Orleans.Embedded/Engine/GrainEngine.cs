@@ -15,6 +15,9 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
     // More activations in a row that never served a call mean that there is no end to it.
     private const int MaxForwards = 2;
 
+    // What the filters of a one-way call wait for.
+    private static readonly Task<NoResult> s_sent = Task.FromResult(default(NoResult));
+
     private readonly IOutgoingGrainCallFilter[] _outgoingFilters;
     private readonly ILocalSiloDetails _silo;
     private readonly TimeSpan _responseTimeout;
@@ -156,10 +159,14 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
         return response;
     }
 
-    public void Post(GrainReference reference, GrainRequest request)
+    public void Post(GrainReference reference, GrainRequest<NoResult> request, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         request.MakeOneWay();
-        Send(reference, request, CancellationToken.None);
+        if (_outgoingFilters.Length > 0)
+            _ = PostFilteredAsync(reference, request, cancellationToken);
+        else
+            Send(reference, request, CancellationToken.None);
     }
 
     public void Send(GrainReference reference, GrainRequest request, CancellationToken cancellationToken)
@@ -234,6 +241,20 @@ internal sealed class GrainEngine : IGrainRuntime, IDisposable
 
     /// <summary>The timestamp that is this far away.</summary>
     public long After(TimeSpan time) => Time.GetTimestamp() + ToTimestamp(time);
+
+    // The sender hears of nothing, so a filter's failure is logged.
+    private async Task PostFilteredAsync(GrainReference reference, GrainRequest<NoResult> request, CancellationToken cancellationToken)
+    {
+        GrainMethod method = request.Method;
+        try
+        {
+            await new OutgoingCall<NoResult>(reference, request, s_sent, _outgoingFilters, cancellationToken).RunAsync();
+        }
+        catch (Exception e)
+        {
+            Log.OneWayCallFailed(method, reference.GrainId, e);
+        }
+    }
 
     private long DeadlineOf(GrainRequest request)
     {

@@ -19,14 +19,6 @@ public interface IGrainFactory
     TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithGuidKey;
 
-    /// <inheritdoc cref="GetGrain{TGrainInterface}(string, string?)"/>
-    TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string keyExtension, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithIntegerCompoundKey;
-
-    /// <inheritdoc cref="GetGrain{TGrainInterface}(string, string?)"/>
-    TGrainInterface GetGrain<TGrainInterface>(Guid primaryKey, string keyExtension, string? grainClassNamePrefix = null)
-        where TGrainInterface : IGrainWithGuidCompoundKey;
-
     TGrainInterface GetGrain<TGrainInterface>(GrainId grainId)
         where TGrainInterface : IAddressable;
 

@@ -38,12 +38,6 @@ public static class OrleansSiloGenericHostExtensions
             AddSilo(services, context.Configuration, silo => configureDelegate(context, silo)));
     }
 
-    public static IServiceCollection AddOrleans(this IServiceCollection services, Action<ISiloBuilder> configureDelegate)
-    {
-        AddSilo(services, new ConfigurationBuilder().Build(), configureDelegate);
-        return services;
-    }
-
     private static void AddSilo(IServiceCollection services, IConfiguration configuration, Action<ISiloBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(services);

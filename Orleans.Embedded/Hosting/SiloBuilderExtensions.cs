@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 
 namespace Orleans.Hosting;
@@ -22,9 +21,6 @@ public static class SiloBuilderExtensions
 
     public static ISiloBuilder Configure<TOptions>(this ISiloBuilder builder, IConfiguration configuration)
         where TOptions : class => builder.ConfigureServices(services => services.AddOptions<TOptions>().Bind(configuration));
-
-    public static ISiloBuilder ConfigureLogging(this ISiloBuilder builder, Action<ILoggingBuilder> configureLogging) =>
-        builder.ConfigureServices(services => services.AddLogging(configureLogging));
 
     /// <summary>
     /// Accepted: names and ports are those of the silo's address. No port is opened, because nobody calls from outside.

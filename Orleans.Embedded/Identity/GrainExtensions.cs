@@ -21,32 +21,24 @@ public static class GrainExtensions
     public static TGrainInterface Cast<TGrainInterface>(this IAddressable grain) => grain.AsReference<TGrainInterface>();
 
     /// <exception cref="InvalidOperationException">The key is no integer.</exception>
-    public static long GetPrimaryKeyLong(this IAddressable grain) => grain.GetPrimaryKeyLong(out _);
-
-    /// <exception cref="InvalidOperationException">The key is no integer.</exception>
-    public static long GetPrimaryKeyLong(this IAddressable grain, out string? keyExt)
+    public static long GetPrimaryKeyLong(this IAddressable grain)
     {
         GrainId id = grain.GetGrainId();
-        return id.TryGetIntegerKey(out long key, out keyExt)
+        return id.TryGetIntegerKey(out long key)
             ? key
             : throw new InvalidOperationException($"The key of grain {id} is no integer.");
     }
 
     /// <exception cref="InvalidOperationException">The key is no guid.</exception>
-    public static Guid GetPrimaryKey(this IAddressable grain) => grain.GetPrimaryKey(out _);
-
-    /// <exception cref="InvalidOperationException">The key is no guid.</exception>
-    public static Guid GetPrimaryKey(this IAddressable grain, out string? keyExt)
+    public static Guid GetPrimaryKey(this IAddressable grain)
     {
         GrainId id = grain.GetGrainId();
-        return id.TryGetGuidKey(out Guid key, out keyExt)
+        return id.TryGetGuidKey(out Guid key)
             ? key
             : throw new InvalidOperationException($"The key of grain {id} is no guid.");
     }
 
     public static string GetPrimaryKeyString(this IAddressable grain) => grain.GetGrainId().Key.ToString();
-
-    public static bool IsPrimaryKeyBasedOnLong(this IAddressable grain) => grain.GetGrainId().TryGetIntegerKey(out _, out _);
 
     private static GrainReference Reference(IAddressable grain) => grain switch
     {

@@ -12,7 +12,3 @@ public interface IGrainWithStringKey : IGrain;
 public interface IGrainWithIntegerKey : IGrain;
 
 public interface IGrainWithGuidKey : IGrain;
-
-public interface IGrainWithIntegerCompoundKey : IGrain;
-
-public interface IGrainWithGuidCompoundKey : IGrain;

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -13,21 +12,13 @@ namespace Orleans.TestingHost;
 /// </summary>
 public class TestCluster : IAsyncDisposable
 {
-    private readonly IReadOnlyList<IConfigurationSource> _configurationSources;
     private InProcessSiloHandle? _silo;
 
-    internal TestCluster(TestClusterOptions options, IReadOnlyList<IConfigurationSource> configurationSources)
-    {
-        Options = options;
-        _configurationSources = configurationSources;
-    }
+    internal TestCluster(TestClusterOptions options) => Options = options;
 
     public TestClusterOptions Options { get; }
 
     public SiloHandle? Primary => _silo;
-
-    /// <summary>Always empty.</summary>
-    public IReadOnlyList<SiloHandle> SecondarySilos { get; } = [];
 
     public ReadOnlyCollection<SiloHandle> Silos => new(_silo is null ? [] : [_silo]);
 
@@ -40,11 +31,7 @@ public class TestCluster : IAsyncDisposable
 
     private InProcessSiloHandle Silo => _silo ?? throw new InvalidOperationException("The cluster is not deployed.");
 
-    public IEnumerable<SiloHandle> GetActiveSilos() => Silos.Where(silo => silo.IsActive);
-
     public IServiceProvider GetSiloServiceProvider(SiloAddress? silo = null) => Silo.ServiceProvider;
-
-    public void Deploy() => DeployAsync().GetAwaiter().GetResult();
 
     public async Task DeployAsync()
     {
@@ -65,20 +52,6 @@ public class TestCluster : IAsyncDisposable
         return instance.StopSiloAsync(stopGracefully: true);
     }
 
-    public Task KillSiloAsync(SiloHandle instance)
-    {
-        ArgumentNullException.ThrowIfNull(instance);
-        return instance.StopSiloAsync(stopGracefully: false);
-    }
-
-    /// <summary>Stops the silo and starts another in its place. What lives in its memory is lost.</summary>
-    public async Task<SiloHandle?> RestartSiloAsync(SiloHandle instance)
-    {
-        ArgumentNullException.ThrowIfNull(instance);
-        await instance.DisposeAsync();
-        return _silo = await InProcessSiloHandle.StartAsync(BuildHost());
-    }
-
     /// <summary>Nothing to wait for: one silo knows itself.</summary>
     public Task WaitForLivenessToStabilizeAsync(bool didKill = false) => Task.CompletedTask;
 
@@ -92,25 +65,14 @@ public class TestCluster : IAsyncDisposable
     private IHost BuildHost()
     {
         HostBuilder builder = new();
-        builder.ConfigureHostConfiguration(configuration =>
-        {
-            foreach (IConfigurationSource source in _configurationSources)
-                configuration.Add(source);
-        });
         builder.UseOrleans((_, silo) => silo.Configure<ClusterOptions>(options =>
         {
             options.ClusterId = Options.ClusterId;
             options.ServiceId = Options.ServiceId;
         }));
         builder.UseOrleans((_, silo) => silo.Configure<SiloOptions>(options => options.SiloName = "Primary"));
-        foreach (object configurator in Make(Options.SiloBuilderConfiguratorTypes))
-        {
-            if (configurator is IHostConfigurator host)
-                host.Configure(builder);
-            if (configurator is ISiloConfigurator silo)
-                builder.UseOrleans(silo.Configure);
-        }
-
+        foreach (ISiloConfigurator silo in Make(Options.SiloBuilderConfiguratorTypes).Cast<ISiloConfigurator>())
+            builder.UseOrleans(silo.Configure);
         foreach (IClientBuilderConfigurator client in Make(Options.ClientBuilderConfiguratorTypes).Cast<IClientBuilderConfigurator>())
         {
             builder.ConfigureServices((context, services) =>

@@ -1,12 +1,8 @@
-using Microsoft.Extensions.Configuration;
-
 namespace Orleans.TestingHost;
 
 /// <summary>Describes a test cluster.</summary>
 public class TestClusterBuilder
 {
-    private readonly List<Action<IConfigurationBuilder>> _hostConfiguration = [];
-
     public TestClusterBuilder()
         : this(initialSilosCount: 1)
     {
@@ -20,17 +16,14 @@ public class TestClusterBuilder
 
     public TestClusterOptions Options { get; }
 
-    /// <summary>Settings that the silo finds in its configuration.</summary>
-    public Dictionary<string, string?> Properties { get; } = [];
-
     public static string CreateClusterId() => $"testcluster-{Guid.NewGuid():N}";
 
-    /// <summary>Adds an <see cref="ISiloConfigurator"/> or an <see cref="IHostConfigurator"/>.</summary>
+    /// <summary>Adds an <see cref="ISiloConfigurator"/>.</summary>
     public TestClusterBuilder AddSiloBuilderConfigurator<T>()
         where T : new()
     {
-        if (!typeof(ISiloConfigurator).IsAssignableFrom(typeof(T)) && !typeof(IHostConfigurator).IsAssignableFrom(typeof(T)))
-            throw new ArgumentException($"{typeof(T)} is neither an {nameof(ISiloConfigurator)} nor an {nameof(IHostConfigurator)}.");
+        if (!typeof(ISiloConfigurator).IsAssignableFrom(typeof(T)))
+            throw new ArgumentException($"{typeof(T)} is no {nameof(ISiloConfigurator)}.");
         Options.SiloBuilderConfiguratorTypes.Add(typeof(T).AssemblyQualifiedName);
         return this;
     }
@@ -43,18 +36,6 @@ public class TestClusterBuilder
         return this;
     }
 
-    public TestClusterBuilder ConfigureHostConfiguration(Action<IConfigurationBuilder> configureDelegate)
-    {
-        _hostConfiguration.Add(configureDelegate);
-        return this;
-    }
-
     /// <summary>A cluster that is not started yet.</summary>
-    public TestCluster Build()
-    {
-        ConfigurationBuilder configuration = new();
-        configuration.AddInMemoryCollection(Properties);
-        _hostConfiguration.ForEach(configure => configure(configuration));
-        return new TestCluster(Options, [.. configuration.Sources]);
-    }
+    public TestCluster Build() => new(Options);
 }

@@ -83,6 +83,13 @@ internal sealed class GrainTimer : IGrainTimer
         _tick.Send(_activation);
     }
 
+    // Of a change that was made while the tick waited, the new period is left: the tick is what was due.
+    private void OnTicking()
+    {
+        lock (_gate)
+            _changed = false;
+    }
+
     private void OnTicked()
     {
         lock (_gate)
@@ -130,9 +137,14 @@ internal sealed class GrainTimer : IGrainTimer
             activation.TryAccept(this);
         }
 
-        // Disposed while the tick waited: nothing to do.
-        internal override Task? Start(object grain) =>
-            _timer._stopped.IsCancellationRequested ? null : _timer._callback(_timer._stopped.Token);
+        internal override Task? Start(object grain)
+        {
+            // Disposed while the tick waited: nothing to do.
+            if (_timer._stopped.IsCancellationRequested)
+                return null;
+            _timer.OnTicking();
+            return _timer._callback(_timer._stopped.Token);
+        }
 
         internal override void Collect(Task invocation)
         {

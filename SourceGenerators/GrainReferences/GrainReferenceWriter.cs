@@ -44,7 +44,7 @@ internal static class GrainReferenceWriter
 
             string token = method.Parameters.FirstOrDefault(static p => p.IsToken) is { } t ? $", @{t.Name}" : "";
             if (method.IsOneWay)
-                writer.Line("Invoke(call__);").Line(method.IsValueTask ? "return default;" : "return global::System.Threading.Tasks.Task.CompletedTask;");
+                writer.Line($"Invoke(call__{token});").Line(method.IsValueTask ? "return default;" : "return global::System.Threading.Tasks.Task.CompletedTask;");
             else
                 writer.Line(method.IsValueTask ? $"return new {method.ReturnType}(InvokeAsync(call__{token}));" : $"return InvokeAsync(call__{token});");
         }

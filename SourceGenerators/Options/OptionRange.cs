@@ -20,6 +20,11 @@ internal sealed class OptionRange
         _isLength = isLength;
     }
 
+    /// <summary>Of a limit, which is an entry of a dictionary and has no attribute.</summary>
+    public static OptionRange OneOrMore { get; } = new(1m, decimal.MaxValue);
+
+    public static OptionRange UpTo(int most) => new(1m, (decimal)most);
+
     /// <summary>Null when nothing is said.</summary>
     public static OptionRange? Of(IPropertySymbol property)
     {

@@ -16,6 +16,8 @@ public sealed class OptionRangeAnalyzer : DiagnosticAnalyzer
         "GM0016", "A constant is outside the range of its option", "'{0}' is {1}, and never {2}", "Gristmill.Options",
         DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: "docs/diagnostics/GM0016.md");
 
+    private const string Limits = "ConcurrencyLimits";
+
     // Builder methods that are not called as their option is.
     private static readonly Dictionary<string, string> s_optionOf = new(StringComparer.Ordinal) { ["MemoryPool"] = "MemoryBudgetBytes" };
 
@@ -38,8 +40,12 @@ public sealed class OptionRangeAnalyzer : DiagnosticAnalyzer
     private static void AnalyzeAssignment(OperationAnalysisContext context)
     {
         var assignment = (ISimpleAssignmentOperation)context.Operation;
-        if (assignment.Target is IPropertyReferenceOperation { Property: var property } && IsOurs(property.ContainingNamespace))
-            Check(context, property.Name, property, assignment.Value);
+        if (assignment.Target is not IPropertyReferenceOperation target)
+            return;
+        if (target.Instance is IPropertyReferenceOperation { Property: { Name: Limits } limits } && IsOurs(limits.ContainingNamespace))
+            Check(context, Limits, OptionRange.OneOrMore, assignment.Value);
+        else if (IsOurs(target.Property.ContainingNamespace))
+            Check(context, target.Property.Name, OptionRange.Of(target.Property), assignment.Value);
     }
 
     private static bool IsOurs(INamespaceSymbol space)
@@ -52,17 +58,33 @@ public sealed class OptionRangeAnalyzer : DiagnosticAnalyzer
     private static void AnalyzeCall(OperationAnalysisContext context, INamedTypeSymbol builder, INamedTypeSymbol options)
     {
         var call = (IInvocationOperation)context.Operation;
-        if (call.Arguments.Length != 1 || !SymbolEqualityComparer.Default.Equals(call.TargetMethod.ContainingType, builder))
+        if (!SymbolEqualityComparer.Default.Equals(call.TargetMethod.ContainingType, builder))
             return;
         string method = call.TargetMethod.Name;
-        string option = s_optionOf.TryGetValue(method, out string? other) ? other : method;
-        if (options.GetMembers(option).FirstOrDefault() is IPropertySymbol property)
-            Check(context, method, property, call.Arguments[0].Value);
+        switch (call.Arguments.Length)
+        {
+            case 1:
+                string option = s_optionOf.TryGetValue(method, out string? other) ? other : method;
+                Check(context, method, RangeOf(option), call.Arguments[0].Value);
+                break;
+            case 2 when method == "Limit":
+                Check(context, method, OptionRange.OneOrMore, Argument(1));
+                break;
+            case 2 when method == "Workers":
+                IOperation least = Argument(0);
+                IOperation most = Argument(1);
+                Check(context, method, RangeOf("Workers"), most);
+                Check(context, "MinWorkers", ConstantValue.Of(most) is int and >= 1 and var count ? OptionRange.UpTo(count) : RangeOf("MinWorkers"), least);
+                break;
+        }
+
+        IOperation Argument(int ordinal) => call.Arguments.First(a => a.Parameter!.Ordinal == ordinal).Value;
+
+        OptionRange? RangeOf(string option) => options.GetMembers(option).FirstOrDefault() is IPropertySymbol property ? OptionRange.Of(property) : null;
     }
 
-    private static void Check(OperationAnalysisContext context, string shown, IPropertySymbol property, IOperation value)
+    private static void Check(OperationAnalysisContext context, string shown, OptionRange? range, IOperation value)
     {
-        OptionRange? range = OptionRange.Of(property);
         if (range is null || ConstantValue.Of(value) is not { } constant || range.Contains(constant))
             return;
         string text = constant is string ? $"\"{constant}\"" : OptionRange.Show(constant);

@@ -10,13 +10,13 @@ internal static class Defaults
     /// <summary>Null when the parameter must be given: it has no default and takes no null.</summary>
     public static DefaultValue? Of(IParameterSymbol parameter)
     {
-        bool isNullable = Types.NullableElement(parameter.Type) is not null;
+        bool isNullable = Types.NullableElement(Types.OfParameter(parameter)) is not null;
         if (!parameter.HasExplicitDefaultValue)
             return isNullable ? new DefaultValue("null", "null") : null;
 
         object? value = parameter.ExplicitDefaultValue;
         if (value is null)
-            return isNullable ? new DefaultValue("null", "null") : new DefaultValue("default", null);
+            return isNullable ? new DefaultValue("null", "null") : new DefaultValue(parameter.Type.IsReferenceType ? "default!" : "default", null);
 
         ITypeSymbol type = Types.NullableElement(parameter.Type) ?? parameter.Type;
         if (type is INamedTypeSymbol { TypeKind: TypeKind.Enum } enumType)
@@ -40,7 +40,7 @@ internal static class Defaults
         IFieldSymbol? member = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && value.Equals(f.ConstantValue));
         return member is null
             ? new DefaultValue($"({Types.NameOf(type)})({Invariant((IFormattable)value)})", null)
-            : new DefaultValue($"{Types.NameOf(type)}.{Names.Identifier(member.Name)}", JsonText.Quote(Names.CamelCase(member.Name)));
+            : new DefaultValue($"{Types.NameOf(type)}.{Names.Identifier(member.Name)}", JsonText.Quote(TaskNames.CamelCase(member.Name)));
     }
 
     private static DefaultValue OfDouble(double number)

@@ -23,7 +23,7 @@ internal static class DefinitionParser
         var shapes = new ShapeBuilder(cancellationToken);
         KindSettings settings = KindSettings.Read(attribute, problems, cancellationToken);
         string? prefix = attribute.ConstructorArguments.FirstOrDefault().Value as string;
-        if (!Names.IsKind(prefix))
+        if (!TaskNames.IsKind(prefix))
         {
             problems.Report(
                 Rules.InvalidName, KindSettings.LocationOf(attribute, cancellationToken), prefix ?? "null", "kind name", Rules.KindNameForm);
@@ -125,6 +125,12 @@ internal static class DefinitionParser
             return null;
         }
 
+        if (RequiredMemberOf(type) is { } required && !constructor.GetAttributes().Any(static a => a.AttributeClass?.Name == "SetsRequiredMembersAttribute"))
+        {
+            problems.Report(Rules.NotADefinition, type, type.Name, $"its member '{required.Name}' is required, and nobody sets it; take it in the constructor");
+            return null;
+        }
+
         foreach (IParameterSymbol parameter in constructor.Parameters)
             problems.CheckService(parameter, type.Name);
         var parser = new OperationParser(shapes, problems, cancellationToken);
@@ -132,9 +138,21 @@ internal static class DefinitionParser
             operations.Add(operation);
         return new HandlerModel(
             Types.NameOf(type),
+            Types.NameOf(contracts[0]),
             new EquatableArray<ServiceModel>(constructor.Parameters.Select(static p => new ServiceModel(
                 Types.NameOf(Types.NullableElement(p.Type) ?? p.Type),
                 p.HasExplicitDefaultValue ? Defaults.Of(p)?.Code : Types.NullableElement(p.Type) is null ? null : "null"))));
+    }
+
+    private static ISymbol? RequiredMemberOf(INamedTypeSymbol type)
+    {
+        for (INamedTypeSymbol? at = type; at is not null; at = at.BaseType)
+        {
+            if (at.GetMembers().FirstOrDefault(static m => m is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }) is { } required)
+                return required;
+        }
+
+        return null;
     }
 
     private static bool IsCopyConstructor(IMethodSymbol constructor, INamedTypeSymbol type) =>

@@ -13,7 +13,8 @@ internal static class JsonText
         {
             if (c is '"' or '\\')
                 json.Append('\\').Append(c);
-            else if (c < ' ' || char.IsSurrogate(c))
+            // The text ends up in source, where more than line feeds end a line.
+            else if (char.IsControl(c) || c is '\u2028' or '\u2029' || char.IsSurrogate(c))
                 json.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
             else
                 json.Append(c);

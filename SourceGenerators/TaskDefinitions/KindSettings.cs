@@ -22,7 +22,7 @@ internal sealed record KindSettings(long TimeoutTicks, int MaxAttempts, string? 
             problems.Report(Rules.InvalidAttempts, LocationOf(attribute, cancellationToken, "MaxAttempts"), maxAttempts);
 
         string? queue = Named(attribute, "Queue") as string;
-        if (queue is not null && !Names.IsKind(queue))
+        if (queue is not null && !TaskNames.IsKind(queue))
             problems.Report(Rules.InvalidName, LocationOf(attribute, cancellationToken, "Queue"), queue, "queue name", Rules.KindNameForm);
         return new KindSettings(timeoutTicks, maxAttempts, queue);
     }

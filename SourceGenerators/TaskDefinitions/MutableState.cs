@@ -8,7 +8,7 @@ internal static class MutableState
     private static readonly HashSet<string> s_collections =
     [
         "List", "Dictionary", "HashSet", "Queue", "Stack", "SortedDictionary", "SortedList", "SortedSet", "LinkedList", "PriorityQueue",
-        "StringBuilder",
+        "StringBuilder", "ICollection", "IList", "IDictionary", "ISet", "ArrayList", "Hashtable", "BitArray",
     ];
 
     public static void Find(INamedTypeSymbol type, Problems problems)
@@ -36,7 +36,8 @@ internal static class MutableState
         .Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, property));
 
     // The plain collections are not safe for many threads; a read-only field does not change that.
-    private static bool IsCollection(ITypeSymbol type) =>
-        s_collections.Contains(type.Name)
-        && type.ContainingNamespace.ToDisplayString() is "System.Collections.Generic" or "System.Text";
+    private static bool IsCollection(ITypeSymbol type) => type is IArrayTypeSymbol array
+        ? IsCollection(array.ElementType)
+        : s_collections.Contains(type.Name)
+            && type.ContainingNamespace?.ToDisplayString() is "System.Collections.Generic" or "System.Collections" or "System.Text";
 }

@@ -3,31 +3,9 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Gristmill.SourceGenerators.TaskDefinitions;
 
-/// <summary>Rules for names: of kinds, of JSON properties, of C# identifiers.</summary>
+/// <summary>Rules for names of C#.</summary>
 internal static class Names
 {
-    private const int MaxKindLength = 100;
-
-    private static readonly Regex s_kind = new(
-        @"^[a-z][a-zA-Z0-9]*([-_][a-zA-Z0-9]+)*(\.[a-z][a-zA-Z0-9]*([-_][a-zA-Z0-9]+)*)*\z", RegexOptions.CultureInvariant);
-
-    public static bool IsKind(string? name) => name is not null && name.Length <= MaxKindLength && s_kind.IsMatch(name);
-
-    /// <summary>Lowers the leading run of capitals, except one that starts the next word: URLPath is urlPath.</summary>
-    public static string CamelCase(string name)
-    {
-        char[] letters = name.ToCharArray();
-        for (int i = 0; i < letters.Length && char.IsUpper(letters[i]); i++)
-        {
-            bool startsWord = i > 0 && i + 1 < letters.Length && char.IsLower(letters[i + 1]);
-            if (startsWord)
-                break;
-            letters[i] = char.ToLowerInvariant(letters[i]);
-        }
-
-        return new string(letters);
-    }
-
     /// <summary>The text with '@' where C# would take it for a keyword.</summary>
     public static string Identifier(string name) =>
         SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None ? "@" + name : name;

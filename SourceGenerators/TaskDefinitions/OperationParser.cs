@@ -22,15 +22,20 @@ internal sealed class OperationParser(ShapeBuilder shapes, Problems problems, Ca
             return null;
         }
 
-        string part = KindSettings.Named(attribute, "Name") as string ?? Names.CamelCase(method.Name);
-        if (!Names.IsKind(part))
+        string part = KindSettings.Named(attribute, "Name") as string ?? TaskNames.CamelCase(method.Name);
+        if (!TaskNames.IsKind(part))
         {
             problems.Report(
                 Rules.InvalidName, KindSettings.LocationOf(attribute, cancellationToken, "Name"), part, "kind name", Rules.KindNameForm);
         }
+        else if (TaskNames.IsKind(prefix) && !TaskNames.IsKind($"{prefix}.{part}"))
+        {
+            problems.Report(
+                Rules.InvalidName, KindSettings.LocationOf(attribute, cancellationToken, "Name"), $"{prefix}.{part}", "kind name", "it is longer than 100 characters");
+        }
 
         string? output = KindSettings.Named(attribute, "Output") as string;
-        if (output is "" || (output is not null && method.ReturnsVoid))
+        if (output is "" || (output is not null && (method.ReturnsVoid || IsTask(method.ReturnType, typeArguments: 0))))
         {
             problems.Report(
                 Rules.InvalidName, KindSettings.LocationOf(attribute, cancellationToken, "Output"), output, "output name",
@@ -102,9 +107,9 @@ internal sealed class OperationParser(ShapeBuilder shapes, Problems problems, Ca
     {
         if (method.ReturnsVoid)
             return new ResultModel(ResultForm.Nothing, "global::Gristmill.NoResult", -1, null);
-        if (method.ReturnType is INamedTypeSymbol { Name: "Task" or "ValueTask" } task
-            && task.ContainingNamespace.ToDisplayString() == "System.Threading.Tasks")
+        if (IsTask(method.ReturnType, typeArguments: 0) || IsTask(method.ReturnType, typeArguments: 1))
         {
+            var task = (INamedTypeSymbol)method.ReturnType;
             bool isValueTask = task.Name == "ValueTask";
             if (task.TypeArguments.Length == 0)
                 return new ResultModel(isValueTask ? ResultForm.ValueTask : ResultForm.Task, "global::Gristmill.NoResult", -1, null);
@@ -114,6 +119,10 @@ internal sealed class OperationParser(ShapeBuilder shapes, Problems problems, Ca
 
         return MakeResult(method.ReturnType, ResultForm.Value, outputName, method);
     }
+
+    private static bool IsTask(ITypeSymbol type, int typeArguments) =>
+        type is INamedTypeSymbol { Name: "Task" or "ValueTask" } task && task.TypeArguments.Length == typeArguments
+        && task.ContainingNamespace.ToDisplayString() == "System.Threading.Tasks";
 
     private ResultModel? MakeResult(ITypeSymbol type, ResultForm form, string? outputName, ISymbol at)
     {

@@ -16,11 +16,12 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
 
         if (Types.IsMarked(parameter, "Gristmill.TaskServiceAttribute"))
             return Service(parameter);
-        if (Types.Is(parameter.Type, "System.Threading.CancellationToken"))
+        ITypeSymbol type = Types.NullableElement(parameter.Type) ?? parameter.Type;
+        if (Types.Is(type, "System.Threading.CancellationToken"))
             return FromContext(parameter, ParameterSource.Cancellation);
-        if (Types.Is(parameter.Type, "Gristmill.TaskContext"))
+        if (Types.Is(type, "Gristmill.TaskContext"))
             return FromContext(parameter, ParameterSource.Context);
-        if (Types.Is(parameter.Type, "System.IProgress<double>"))
+        if (Types.Is(type, "System.IProgress<double>"))
             return FromContext(parameter, ParameterSource.Progress);
         return Input(parameter, description);
     }
@@ -39,7 +40,7 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
     {
         ParameterModel[] inputs = [.. parameters.Where(static p => p.Source == ParameterSource.Input)];
         bool isSeries = inputs.Length == 1
-            && inputs[0] is { IsNullable: false, Form: ArgumentForm.NumberSpan or ArgumentForm.NumberMemory or ArgumentForm.View };
+            && inputs[0] is { IsNullable: false, HasFactoryDefault: false, Form: ArgumentForm.NumberSpan or ArgumentForm.NumberMemory or ArgumentForm.View };
         return isSeries ? [.. parameters.Select(p => p == inputs[0] ? p with { IsParams = true } : p)] : parameters;
     }
 
@@ -57,7 +58,7 @@ internal sealed class ParameterParser(ShapeBuilder shapes, Problems problems)
 
     private ParameterModel? Input(IParameterSymbol parameter, string? description)
     {
-        ParameterModel? model = Input(parameter.Name, parameter.Type, Defaults.Of(parameter), description);
+        ParameterModel? model = Input(parameter.Name, Types.OfParameter(parameter), Defaults.Of(parameter), description);
         if (model is null)
         {
             problems.ReportType(

@@ -29,7 +29,7 @@ internal static class RecordShapes
             models.Add(new PropertyModel(
                 Names.Identifier(property.Name),
                 JsonNameOf(property),
-                shapes.Add(parameter.Type),
+                shapes.Add(Types.OfParameter(parameter)),
                 PropertyRole.Constructor,
                 Defaults.Of(parameter),
                 docs.Parameter(parameter.Name) ?? XmlDocs.Of(property, cancellationToken).Summary));
@@ -93,7 +93,7 @@ internal static class RecordShapes
     private static string JsonNameOf(IPropertySymbol property)
     {
         AttributeData? named = property.GetAttributes().FirstOrDefault(static a => a.AttributeClass?.Name == "JsonPropertyNameAttribute");
-        return named?.ConstructorArguments.FirstOrDefault().Value as string ?? Names.CamelCase(property.Name);
+        return named?.ConstructorArguments.FirstOrDefault().Value as string ?? TaskNames.CamelCase(property.Name);
     }
 
     private static bool IsIgnored(IPropertySymbol property) =>

@@ -116,7 +116,7 @@ internal sealed class ShapeBuilder(CancellationToken cancellationToken)
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (IFieldSymbol field in type.GetMembers().OfType<IFieldSymbol>().Where(static f => f.HasConstantValue))
         {
-            string json = Names.CamelCase(field.Name);
+            string json = TaskNames.CamelCase(field.Name);
             if (!names.Add(json))
             {
                 Refuse($"two of its members are '{json}' in JSON");

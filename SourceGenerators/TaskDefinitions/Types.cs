@@ -26,6 +26,12 @@ internal static class Types
     public static ITypeSymbol WithoutAnnotation(ITypeSymbol type) =>
         type.IsReferenceType ? type.WithNullableAnnotation(NullableAnnotation.NotAnnotated) : type;
 
+    /// <summary>The parameter's type. Where the source says nothing of null, a default of null says that it is a value.</summary>
+    public static ITypeSymbol OfParameter(IParameterSymbol parameter) =>
+        parameter is { HasExplicitDefaultValue: true, ExplicitDefaultValue: null, Type: { IsReferenceType: true, NullableAnnotation: NullableAnnotation.None } }
+            ? parameter.Type.WithNullableAnnotation(NullableAnnotation.Annotated)
+            : parameter.Type;
+
     /// <summary>The type under a '?'; null when there is none.</summary>
     public static ITypeSymbol? NullableElement(ITypeSymbol type)
     {
@@ -141,6 +147,8 @@ internal static class Types
             return "a time without an offset means another moment on every machine; take DateTimeOffset";
         if (system is "Span" or "Memory")
             return $"input is not for writing; take ReadOnly{system}";
+        if (system is "Char")
+            return "JSON has no single characters; take string";
         if (system is "IProgress")
             return "progress is a number from 0 to 1; take IProgress<double>";
         if (type.IsTupleType)

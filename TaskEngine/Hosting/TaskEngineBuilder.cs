@@ -73,9 +73,12 @@ public sealed class TaskEngineBuilder
     /// <summary>Puts decorators around every attempt of some kinds. Called more than once for a kind, the later ones go inside.</summary>
     /// <param name="kinds">The name of a kind, or the beginning of names and a star: <c>image.*</c>, <c>*</c>.</param>
     /// <param name="decorate">Adds them, outermost first.</param>
+    /// <exception cref="ArgumentException">There is a star that is not the last character.</exception>
     public TaskEngineBuilder Decorate(string kinds, Action<TaskDecorators> decorate)
     {
         ArgumentException.ThrowIfNullOrEmpty(kinds);
+        if (kinds.AsSpan(0, kinds.Length - 1).Contains('*'))
+            throw new ArgumentException($"'{kinds}' has a star that is not its last character: write a kind, or the beginning of kinds and a star.", nameof(kinds));
         ArgumentNullException.ThrowIfNull(decorate);
         var decorators = new TaskDecorators(kinds);
         decorate(decorators);

@@ -55,6 +55,7 @@ public sealed class TaskEngineOptions
     public IDictionary<string, int> ConcurrencyLimits { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>When a kind that keeps failing is given a rest.</summary>
+    [Required]
     public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
 
     /// <summary>How long a stop waits for handlers that do not return before it leaves their threads behind. Defaults to 10 s.</summary>

@@ -20,5 +20,7 @@ internal sealed class TaskEngineOptionsValidator : IValidateOptions<TaskEngineOp
             yield return $"{Section}:{nameof(options.ConcurrencyLimits)}:{kind} is {limit}: use 1 or more, or leave the limit out.";
         if (options.Workers >= 1 && options.MinWorkers is { } least && least > options.Workers)
             yield return $"{Section}:{nameof(options.MinWorkers)} is {least}: use 1 to {options.Workers}, the number of {Section}:{nameof(options.Workers)}, or raise that.";
+        if (options.RetryDelay > options.MaxRetryDelay)
+            yield return $"{Section}:{nameof(options.RetryDelay)} is {options.RetryDelay}: use {options.MaxRetryDelay}, the {Section}:{nameof(options.MaxRetryDelay)}, or less, or raise that.";
     }
 }

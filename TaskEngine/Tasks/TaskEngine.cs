@@ -81,14 +81,24 @@ public sealed partial class TaskEngine : IAsyncDisposable
     public ValueTask<TResult> RunAsync<TResult>(
         TaskRequest<TResult> request, TaskRunOptions options, CancellationToken cancellationToken = default)
     {
+        ValueTask<TResult> result = TryRunAsync(request, options, cancellationToken, out GristmillException? refusal);
+        return refusal is null ? result : ValueTask.FromException<TResult>(refusal);
+    }
+
+    /// <summary>As above; a refusal, where nothing was queued, is told from an exception of the handler.</summary>
+    internal ValueTask<TResult> TryRunAsync<TResult>(
+        TaskRequest<TResult> request, TaskRunOptions options, CancellationToken cancellationToken, out GristmillException? refusal)
+    {
+        refusal = null;
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<TResult>(cancellationToken);
         KindState kind = StateOf(request.Kind);
-        if (((GristmillException?)RefusalOf(kind) ?? TryAdmit()) is { } refusal)
-            return ValueTask.FromException<TResult>(refusal);
+        refusal = (GristmillException?)RefusalOf(kind) ?? TryAdmit();
+        if (refusal is not null)
+            return default;
 
         RequestRun<TResult> run = RequestRun<TResult>.Rent(this, kind, request, options, cancellationToken);
         ValueTask<TResult> result = run.AsValueTask();

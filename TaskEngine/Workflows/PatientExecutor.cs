@@ -1,10 +1,10 @@
 namespace Gristmill.Workflows;
 
 /// <summary>
-/// Hands tasks to an executor a few at a time, and again when its queue was full: a workflow is work that was accepted already, so a
-/// full queue delays it and does not fail it.
+/// Hands tasks to the engine a few at a time, and again when its queue was full: a workflow is work that was accepted already, so a
+/// full queue delays it and does not fail it. A handler that fails because some queue was full has failed like any other.
 /// </summary>
-internal sealed class PatientExecutor(ITaskExecutor executor, SemaphoreSlim gate, TimeProvider time) : ITaskExecutor
+internal sealed class PatientExecutor(TaskEngine engine, SemaphoreSlim gate) : ITaskExecutor
 {
     public async ValueTask<TResult> RunAsync<TResult>(TaskRequest<TResult> request, CancellationToken cancellationToken = default)
     {
@@ -13,17 +13,17 @@ internal sealed class PatientExecutor(ITaskExecutor executor, SemaphoreSlim gate
         {
             while (true)
             {
-                TimeSpan retryAfter;
-                try
+                ValueTask<TResult> result = engine.TryRunAsync(request, TaskRunOptions.Default, cancellationToken, out GristmillException? refusal);
+                switch (refusal)
                 {
-                    return await executor.RunAsync(request, cancellationToken).ConfigureAwait(false);
+                    case null:
+                        return await result.ConfigureAwait(false);
+                    case QueueFullException full:
+                        await Task.Delay(full.RetryAfter, engine.Time, cancellationToken).ConfigureAwait(false);
+                        break;
+                    default:
+                        throw refusal;
                 }
-                catch (QueueFullException full)
-                {
-                    retryAfter = full.RetryAfter;
-                }
-
-                await Task.Delay(retryAfter, time, cancellationToken).ConfigureAwait(false);
             }
         }
         finally

@@ -16,6 +16,6 @@ public sealed partial class TaskEngine : ITaskExecutor
         ArgumentNullException.ThrowIfNull(workflow);
         int parallelism = maxParallelism ?? _options.Workers * 4;
         ArgumentOutOfRangeException.ThrowIfLessThan(parallelism, 1, nameof(maxParallelism));
-        return WorkflowRun.RunAsync(workflow, this, parallelism, Time, cancellationToken);
+        return WorkflowRun.RunAsync(workflow, this, parallelism, cancellationToken);
     }
 }

@@ -33,11 +33,11 @@ internal sealed class WorkflowRun
     }
 
     public static async Task<T> RunAsync<T>(
-        Workflow<T> workflow, ITaskExecutor executor, int maxParallelism, TimeProvider time, CancellationToken cancellationToken)
+        Workflow<T> workflow, TaskEngine engine, int maxParallelism, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var gate = new SemaphoreSlim(maxParallelism);
-        var run = new WorkflowRun(workflow, new PatientExecutor(executor, gate, time), stop);
+        var run = new WorkflowRun(workflow, new PatientExecutor(engine, gate), stop);
         await run.RunTasksAsync().ConfigureAwait(false);
 
         // What the token ended is not the tasks' failure.

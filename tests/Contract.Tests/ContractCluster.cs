@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gristmill.Contract.Tests;
 using Gristmill.Contract.Tests.Calls;
+using Orleans.Runtime.Hosting;
 using Orleans.TestingHost;
 
 [assembly: AssemblyFixture(typeof(ContractCluster))]
@@ -39,6 +40,7 @@ public sealed class ContractCluster : IAsyncLifetime
             .AddIncomingGrainCallFilter<SiloFilter>()
             .AddOutgoingGrainCallFilter<OutgoingFilter>()
             .AddMemoryGrainStorageAsDefault()
-            .AddMemoryGrainStorage("named");
+            .AddMemoryGrainStorage("named")
+            .ConfigureServices(services => services.AddGrainStorage("own", (_, name) => new Storage.FixedStorage(name)));
     }
 }

@@ -22,6 +22,10 @@ public sealed class GrainCluster : IAsyncLifetime
 
     public IGrainFactory Grains => _cluster!.GrainFactory;
 
+    internal bool CanStopASilo => _cluster!.Silos.Count > 1;
+
+    internal string LastSilo => _cluster!.Silos[^1].SiloAddress.ToParsableString();
+
     public async ValueTask InitializeAsync()
     {
         short silos = short.Parse(Environment.GetEnvironmentVariable(SilosVariable) ?? "1", CultureInfo.InvariantCulture);
@@ -29,6 +33,13 @@ public sealed class GrainCluster : IAsyncLifetime
         builder.AddSiloBuilderConfigurator<SiloSetup>();
         _cluster = builder.Build();
         await _cluster.DeployAsync();
+    }
+
+    /// <summary>Stops the last silo, and returns when the others know it.</summary>
+    internal async Task StopLastSiloAsync()
+    {
+        await _cluster!.StopSiloAsync(_cluster.Silos[^1]);
+        await _cluster.WaitForLivenessToStabilizeAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -12,6 +12,7 @@ namespace Gristmill.EmbeddedEngine.Tests;
 public sealed class TestSilo : IAsyncDisposable
 {
     private readonly IHost _host;
+    private Task? _stop;
 
     private TestSilo(IHost host) => _host = host;
 
@@ -22,7 +23,10 @@ public sealed class TestSilo : IAsyncDisposable
     public IManagementGrain Management => Grains.GetGrain<IManagementGrain>(0);
 
     /// <summary>Grains that the silo has something for.</summary>
-    public int GrainCount => _host.Services.GetRequiredService<GrainEngine>().Catalog.Count;
+    public int GrainCount => Engine.Catalog.Count;
+
+    /// <summary>For what no caller can bring about at will.</summary>
+    internal GrainEngine Engine => _host.Services.GetRequiredService<GrainEngine>();
 
     public Board Board => _host.Services.GetRequiredService<Board>();
 
@@ -39,9 +43,11 @@ public sealed class TestSilo : IAsyncDisposable
         return silo;
     }
 
+    public Task StopAsync(CancellationToken cancellationToken = default) => _stop ??= _host.StopAsync(cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
-        await _host.StopAsync();
+        await StopAsync();
         _host.Dispose();
     }
 }

@@ -14,7 +14,7 @@ internal sealed class ExecutorPlacementDirector : IPlacementDirector
                 return Task.FromResult(silo);
         }
 
-        throw new ExecutorSiloException(key);
+        throw ExecutorSilo.NotActive(key);
     }
 }
 

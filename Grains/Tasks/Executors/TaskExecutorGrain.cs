@@ -15,7 +15,7 @@ internal sealed class TaskExecutorGrain(TaskEngine engine, TaskExecutor executor
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         if (this.GetPrimaryKeyString() != _silo)
-            throw new ExecutorSiloException(this.GetPrimaryKeyString());
+            throw ExecutorSilo.NotActive(this.GetPrimaryKeyString());
         return Task.CompletedTask;
     }
 

@@ -69,7 +69,8 @@ internal static class DefinitionEmitter
         }));
         return definition.Handler is null
             ? $"{definition.ClassName}.{operation.Method}({arguments})"
-            : $"{KindClass(operation)}.Handlers.Get(context.Services).HandleAsync({arguments}, context)";
+            // Through the interface, which may be implemented explicitly.
+            : $"(({definition.Handler.Contract}){KindClass(operation)}.Handlers.Get(context.Services)).HandleAsync({arguments}, context)";
     }
 
     public static string Service(string type, string? absent, string services, string consumer)
@@ -78,7 +79,7 @@ internal static class DefinitionEmitter
         return absent switch
         {
             null => $"{Helper}.Required<{type}>({services}, {Literal(consumer)})",
-            "null" or "default" => $"{Helper}.Optional<{type}>({services})",
+            "null" or "default" or "default!" => $"{Helper}.Optional<{type}>({services})",
             _ => $"{Helper}.Optional<{type}>({services}) ?? {absent}",
         };
     }

@@ -141,9 +141,9 @@ internal sealed class JsonEmitter(EquatableArray<Shape> shapes)
     }
 
     /// <summary>The local that holds a property's value. The two endings keep apart what a user's names could bring together.</summary>
-    public static string ValueOf(PropertyModel property) => Names.CamelCase(property.Name.TrimStart('@')) + "Value";
+    public static string ValueOf(PropertyModel property) => property.Name.TrimStart('@') + "Value";
 
-    public static string GivenOf(PropertyModel property) => Names.CamelCase(property.Name.TrimStart('@')) + "Given";
+    public static string GivenOf(PropertyModel property) => property.Name.TrimStart('@') + "Given";
 
     private static void Need(List<int> methods, int index)
     {

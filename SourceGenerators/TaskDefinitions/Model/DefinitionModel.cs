@@ -23,8 +23,9 @@ internal sealed record DefinitionModel(
 }
 
 /// <param name="Type">The handler class, fully qualified.</param>
+/// <param name="Contract">The ITaskHandler that it implements, fully qualified.</param>
 /// <param name="Constructor">What its constructor takes from the services.</param>
-internal sealed record HandlerModel(string Type, EquatableArray<ServiceModel> Constructor);
+internal sealed record HandlerModel(string Type, string Contract, EquatableArray<ServiceModel> Constructor);
 
 /// <param name="Type">The service's type without a nullable annotation, fully qualified.</param>
 /// <param name="Default">Taken when the service is missing; null when that is an error.</param>

@@ -32,7 +32,7 @@ public sealed class PingGrain : Grain, IPingGrain
         IPingGrain grain = GrainFactory.GetGrain<IPingGrain>(other);
         int sum = 0;
         for (int i = 0; i < calls; i++)
-            sum += await grain.Add(i, 1);
+            sum += await grain.Add(1, 2);
         return sum;
     }
 

@@ -32,7 +32,9 @@ public sealed class PluginTests : IDisposable
     {
         _folder.Add("Acme.Web", PluginFolder.PluginCode("""
             public sealed record Home(string Address);
-            public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton(new Home(configuration["Acme:Home"]));
+            public sealed class Settings { public string Home { get; set; } }
+            public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddLogging().AddSingleton(new Home(configuration["Acme:Home"]))
+                .AddOptions<Settings>().BindConfiguration("Acme").Validate(settings => settings.Home != null).ValidateOnStart();
             public void MapEndpoints(IEndpointRouteBuilder routes) => routes.MapGet("/acme/{name}", (string name, Home home) => $"{name} at {home.Address}");
             """));
         await using WebApplication app = Start("--Acme:Home=http://acme.example/");
@@ -69,6 +71,22 @@ public sealed class PluginTests : IDisposable
     [InlineData("""public void MapEndpoints(IEndpointRouteBuilder routes) => throw new FormatException("no routes today");""", "none of its routes is served: FormatException: no routes today")]
     [InlineData("""public void MapEndpoints(IEndpointRouteBuilder routes) => routes.MapGet("/{", () => "");""", "none of its routes is served: RoutePatternException")]
     [InlineData("""public void MapEndpoints(IEndpointRouteBuilder routes) => routes.MapGet("/taken/{id}", () => "");""", "GET /taken/{id} is served by the gateway already")]
+    [InlineData("""public void MapEndpoints(IEndpointRouteBuilder routes) { routes.MapGet("/a", () => "").WithName("a"); routes.MapGet("/b", () => "").WithName("a"); }""", "the endpoint name 'a' is used by Acme.Broken already")]
+    [InlineData("""public void MapEndpoints(IEndpointRouteBuilder routes) => routes.MapGet("/a", () => "").WithName("taken");""", "the endpoint name 'taken' is used by the gateway already")]
+    [InlineData("""public void MapEndpoints(IEndpointRouteBuilder routes) => routes.MapGet("/a/{id:identifier}", (string id) => id);""", "none of its routes is served: InvalidOperationException: The constraint reference 'identifier'")]
+    [InlineData("""
+        public sealed class Settings { public string Key { get; set; } }
+        public void AddServices(IServiceCollection services, IConfiguration configuration) =>
+            services.AddOptions<Settings>().Validate(settings => settings.Key != null, "Acme:Key is missing").ValidateOnStart();
+        """, "OptionsValidationException: Acme:Key is missing")]
+    [InlineData("""
+        public void AddServices(IServiceCollection services, IConfiguration configuration) =>
+            services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter>(_ => throw new InvalidOperationException());
+        """, "it registers an IStartupFilter")]
+    [InlineData("""
+        public void AddServices(IServiceCollection services, IConfiguration configuration) =>
+            services.AddSingleton<Microsoft.Extensions.Logging.ILoggerFactory>(_ => throw new InvalidOperationException());
+        """, "it registers ILoggerFactory, which is a service of the host")]
     public async Task Plugin_ThatFails_IsReportedAndSkipped(string members, string problem) =>
         await ExpectProblemAsync(() => _folder.Add("Acme.Broken", PluginFolder.PluginCode(members)), problem);
 
@@ -87,6 +105,28 @@ public sealed class PluginTests : IDisposable
     [Fact]
     public async Task Kind_ThatTheHostHas_IsReportedAndSkipped() =>
         await ExpectProblemAsync(() => _folder.Add("Acme.Broken", PluginFolder.KindCode("host.kind")), "its task kind 'host.kind' is there already, from Gristmill.Client.Tests");
+
+    [Theory]
+    [InlineData("""InputSchema => "{}";""", """InputSchema => throw new FormatException("no schema");""", "FormatException: no schema")]
+    [InlineData("""InputSchema => "{}";""", """InputSchema => "{ not";""", "the InputSchema of 'acme.one' is no JSON")]
+    [InlineData("""OutputSchema => "{}";""", """OutputSchema => null;""", "the OutputSchema of 'acme.one' is no JSON")]
+    [InlineData("\"acme.one\"", "\"Acme One\"", "'Acme One' is no name of a task kind")]
+    [InlineData("\"\";", "\"\"; public override TimeSpan Timeout => TimeSpan.Zero;", "the Timeout of 'acme.one' is 00:00:00")]
+    [InlineData("\"\";", "\"\"; public override int MaxAttempts => 0;", "the MaxAttempts of 'acme.one' is 0")]
+    [InlineData("new Kind()", "new Kind(), new Kind()", "it brings two task kinds called 'acme.one'")]
+    public async Task Kind_WrittenByHandAndUnsound_IsReportedAndSkipped(string sound, string unsound, string problem) =>
+        await ExpectProblemAsync(() => _folder.Add("Acme.Broken", PluginFolder.KindCode("acme.one").Replace(sound, unsound, StringComparison.Ordinal)), problem);
+
+    [Fact]
+    public async Task Kind_ThatAddServicesRegistersToo_IsThereOnce()
+    {
+        _folder.Add("Acme.Kinds", PluginFolder.KindCode("acme.one") + PluginFolder.PluginCode(
+            "public void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<TaskKind>(new Kind());"));
+        await using WebApplication app = Start();
+
+        Assert.Null(Assert.Single(Catalog(app).Plugins).Problem);
+        Assert.Equal(["host.kind", "acme.one"], app.Services.GetServices<TaskKind>().Select(static kind => kind.Name));
+    }
 
     [Fact]
     public async Task Dependency_ThatIsMissing_IsReportedAndSkipped() =>
@@ -150,6 +190,11 @@ public sealed class PluginTests : IDisposable
         Assert.DoesNotContain(
             ((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints),
             static endpoint => endpoint.DisplayName!.Contains("lost", StringComparison.Ordinal));
+
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        Assert.Equal("7", await http.GetStringAsync("/taken/7", TestContext.Current.CancellationToken));
+        Assert.Equal("hello", await http.GetStringAsync("/hello", TestContext.Current.CancellationToken));
     }
 
     private WebApplication Start(params string[] arguments)
@@ -159,7 +204,7 @@ public sealed class PluginTests : IDisposable
         builder.Services.AddSingleton<TaskKind>(new HostKind());
         builder.AddPlugins();
         WebApplication app = builder.Build();
-        app.MapGet("/taken/{number}", (string number) => number);
+        app.MapGet("/taken/{number}", (string number) => number).WithName("taken");
         app.MapPlugins();
         return app;
     }

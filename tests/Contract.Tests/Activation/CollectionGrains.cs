@@ -86,6 +86,28 @@ public sealed class WorkerCallerGrain : Grain, IWorkerCallerGrain
     }
 }
 
+public interface IStrategyGrain : IGrainWithIntegerKey
+{
+    Task<string> Where();
+}
+
+public abstract class StrategyGrainBase(ILocalSiloDetails silo) : Grain, IStrategyGrain
+{
+    public Task<string> Where() => Task.FromResult(silo.SiloAddress.ToParsableString());
+}
+
+[RandomPlacement, GrainType("placed-random")]
+public sealed class RandomGrain(ILocalSiloDetails silo) : StrategyGrainBase(silo);
+
+[HashBasedPlacement, GrainType("placed-by-hash")]
+public sealed class HashedGrain(ILocalSiloDetails silo) : StrategyGrainBase(silo);
+
+[ActivationCountBasedPlacement, GrainType("placed-by-count")]
+public sealed class CountedGrain(ILocalSiloDetails silo) : StrategyGrainBase(silo);
+
+[ResourceOptimizedPlacement, GrainType("placed-by-resources")]
+public sealed class OptimizedGrain(ILocalSiloDetails silo) : StrategyGrainBase(silo);
+
 public interface IPlacedGrain : IGrainWithIntegerKey
 {
     Task<string> Where();

@@ -19,6 +19,14 @@ public sealed class WorkerTests(ContractCluster cluster)
     }
 
     [Fact]
-    public async Task PlacementAttributes_AreAccepted() => Assert.Contains(
-        await cluster.Grains.GetGrain<IPlacedGrain>(1).Where(), cluster.Silos.Select(silo => silo.SiloAddress.ToParsableString()));
+    public async Task PreferLocalPlacement_IsAccepted() =>
+        Assert.Contains(await cluster.Grains.GetGrain<IPlacedGrain>(1).Where(), cluster.Silos.Select(silo => silo.SiloAddress.ToParsableString()));
+
+    [Theory]
+    [InlineData("placed-random")]
+    [InlineData("placed-by-hash")]
+    [InlineData("placed-by-count")]
+    [InlineData("placed-by-resources")]
+    public async Task OtherPlacementAttributes_AreAccepted(string type) => Assert.Contains(
+        await cluster.Grains.GetGrain<IStrategyGrain>(GrainId.Create(type, "1")).Where(), cluster.Silos.Select(silo => silo.SiloAddress.ToParsableString()));
 }

@@ -18,6 +18,11 @@ public interface IContextGrain : IGrainWithStringKey
     [OneWay]
     Task NotifyAndFail(string name);
 
+    [OneWay]
+    Task NotifyWithToken(CancellationToken cancellationToken);
+
+    Task NotifyOther(string other, string name);
+
     Task<int> GetNotified();
 }
 
@@ -57,6 +62,14 @@ public sealed class ContextGrain : Grain, IContextGrain
         Signals.Raise($"{name}-done");
         throw new InvalidOperationException("nobody hears this");
     }
+
+    public Task NotifyWithToken(CancellationToken cancellationToken)
+    {
+        _notified++;
+        return Task.CompletedTask;
+    }
+
+    public Task NotifyOther(string other, string name) => GrainFactory.GetGrain<IContextGrain>(other).NotifyAndFail(name);
 
     public Task<int> GetNotified() => Task.FromResult(_notified);
 }

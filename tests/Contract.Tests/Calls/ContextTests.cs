@@ -54,6 +54,23 @@ public sealed class ContextTests(ContractCluster cluster)
     }
 
     [Fact]
+    public async Task OneWayCall_WithACancelledToken_IsNotSent()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Grain.NotifyWithToken(new CancellationToken(canceled: true)));
+
+        Assert.Equal(0, await Grain.GetNotified());
+    }
+
+    [Fact]
+    public async Task OneWayCall_OfAGrain_PassesTheOutgoingFilters()
+    {
+        await Grain.NotifyOther($"{_key}-other", _key);
+
+        await Signals.Wait($"{_key}-filtered");
+        await Signals.Wait($"{_key}-done");
+    }
+
+    [Fact]
     public async Task OneWayCall_ThatFails_IsNotHeardOf()
     {
         await Grain.NotifyAndFail(_key);

@@ -69,6 +69,8 @@ public sealed class OutgoingFilter : IOutgoingGrainCallFilter
 {
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
+        if (context.SourceContext is not null && context.MethodName == nameof(IContextGrain.NotifyAndFail))
+            Signals.Raise($"{context.Request.GetArgument(0)}-filtered");
         await context.Invoke();
         if (context.SourceContext is not null && context.InterfaceMethod.DeclaringType == typeof(IFilteredGrain) && context.Result is string text)
             context.Result = $"out({text}, {context.SourceId == context.SourceContext.GrainId})";

@@ -55,7 +55,7 @@ public sealed class HostTests
         await host.StopAsync();
 
         await Signals.Wait($"{_key}-ShuttingDown");
-        await Assert.ThrowsAnyAsync<Exception>(async () => await grain.Call());
+        await Assert.ThrowsAnyAsync<SiloUnavailableException>(async () => await grain.Call());
     }
 
     private static IHost Build(Action<ISiloBuilder>? configure = null)

@@ -98,3 +98,29 @@ public sealed class StateGrain(
         }
     }
 }
+
+public interface IFixedStateGrain : IGrainWithStringKey
+{
+    Task<(int Value, string? Etag)> Get();
+}
+
+public sealed class FixedStateGrain([PersistentState("counter", "own")] IPersistentState<Counter> state) : Grain, IFixedStateGrain
+{
+    public Task<(int Value, string? Etag)> Get() => Task.FromResult((state.State.Value, state.Etag));
+}
+
+/// <summary>A storage of the test's own: every record is there, counts to 7, and has the storage's name for its ETag.</summary>
+public sealed class FixedStorage(string name) : IGrainStorage
+{
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        grainState.State = (T)(object)new Counter { Value = 7 };
+        grainState.ETag = name;
+        grainState.RecordExists = true;
+        return Task.CompletedTask;
+    }
+
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException();
+
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException();
+}

@@ -89,6 +89,10 @@ public sealed class StateTests(ContractCluster cluster)
         Assert.Equal(50, await Grain.Get());
     }
 
+    [Fact]
+    public async Task StorageOfOnesOwn_IsFoundByItsName() =>
+        Assert.Equal((7, "own"), await cluster.Grains.GetGrain<IFixedStateGrain>(_key).Get());
+
     private async Task Reactivate()
     {
         await Grain.Deactivate();

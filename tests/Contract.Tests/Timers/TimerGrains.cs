@@ -19,6 +19,15 @@ public interface ITimerGrain : IGrainWithStringKey
     /// <summary>True when the tick waited until this call had ended, unless it may interleave.</summary>
     Task<bool> TickedDuringThisCall(string name, bool interleave);
 
+    /// <summary>Registers a timer without a time, and then gives it one.</summary>
+    Task StartByChange(string name);
+
+    /// <summary>Ticks at once, and gives the timer another time during the first tick.</summary>
+    Task StartAndChangeInTheTick(string name);
+
+    /// <summary>Gives the timer another time, and no period, while its first tick waits for this call.</summary>
+    Task ChangeWhileTheTickWaits(string name);
+
     Task<int> GetTicks();
 }
 
@@ -107,7 +116,49 @@ public sealed class TimerGrain : Grain, ITimerGrain
             },
             new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan) { Interleave = interleave });
 
-        // One that is due later and may interleave: when it has ticked, the first waits or has ticked.
+        if (interleave)
+            await Signals.Wait($"{name}-ticked");
+        else
+            await WaitForALaterTick(name);
+        running = false;
+        return tickedWhileRunning;
+    }
+
+    public Task StartByChange(string name)
+    {
+        IGrainTimer timer = Register(name, Timeout.InfiniteTimeSpan);
+        timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAndChangeInTheTick(string name)
+    {
+        _timer = this.RegisterGrainTimer(
+            () =>
+            {
+                if (_ticks == 0)
+                    _timer!.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+                return Tick(name, last: int.MaxValue, failing: false);
+            },
+            new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan));
+        return Task.CompletedTask;
+    }
+
+    public async Task ChangeWhileTheTickWaits(string name)
+    {
+        IGrainTimer timer = Register(name, TimeSpan.Zero);
+        await WaitForALaterTick(name);
+        timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    public Task<int> GetTicks() => Task.FromResult(_ticks);
+
+    private IGrainTimer Register(string name, TimeSpan dueTime) => this.RegisterGrainTimer(
+        () => Tick(name, last: int.MaxValue, failing: false), new GrainTimerCreationOptions(dueTime, Timeout.InfiniteTimeSpan));
+
+    // One that is due later than those due at once, and may interleave: when it has ticked, they wait or have ticked.
+    private async Task WaitForALaterTick(string name)
+    {
         this.RegisterGrainTimer(
             () =>
             {
@@ -115,12 +166,8 @@ public sealed class TimerGrain : Grain, ITimerGrain
                 return Task.CompletedTask;
             },
             new GrainTimerCreationOptions(2 * s_period, Timeout.InfiniteTimeSpan) { Interleave = true });
-        await Signals.Wait(interleave ? $"{name}-ticked" : $"{name}-later");
-        running = false;
-        return tickedWhileRunning;
+        await Signals.Wait($"{name}-later");
     }
-
-    public Task<int> GetTicks() => Task.FromResult(_ticks);
 
     private Task Tick(string name, int last, bool failing)
     {

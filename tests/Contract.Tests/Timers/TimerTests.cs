@@ -68,6 +68,36 @@ public sealed class TimerTests(ContractCluster cluster)
     [Fact]
     public async Task Tick_ThatMayInterleave_RunsBesideTheCall() => Assert.True(await Grain.TickedDuringThisCall(_key, interleave: true));
 
+    [Fact]
+    public async Task Change_StartsATimer()
+    {
+        await Grain.StartByChange(_key);
+
+        await Signals.Wait($"{_key}-1");
+        await TickElsewhere();
+        Assert.Equal(1, await Grain.GetTicks());
+    }
+
+    [Fact]
+    public async Task Change_InTheTick_HoldsWhenItHasEnded()
+    {
+        await Grain.StartAndChangeInTheTick(_key);
+
+        await Signals.Wait($"{_key}-2");
+        await TickElsewhere();
+        Assert.Equal(2, await Grain.GetTicks());
+    }
+
+    [Fact]
+    public async Task Change_WhileTheTickWaits_SetsThePeriodOnly()
+    {
+        await Grain.ChangeWhileTheTickWaits(_key);
+
+        await Signals.Wait($"{_key}-1");
+        await TickElsewhere();
+        Assert.Equal(1, await Grain.GetTicks());
+    }
+
     // Another timer of the grain, begun now and with the same period, ticks three times: one more tick of the first would have been among them.
     private async Task TickElsewhere()
     {

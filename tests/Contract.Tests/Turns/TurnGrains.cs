@@ -15,6 +15,8 @@ public interface IStepGrain : IGrainWithStringKey
 
     ValueTask<int> Add(int a, int b);
 
+    ValueTask Check(bool holds);
+
     Task<bool> AwaitsStayInTheTurn();
 
     Task<int> CountWithoutLocks(int steps);
@@ -38,6 +40,13 @@ public sealed class StepGrain : Grain, IStepGrain
     public Task<int> Interleave(string name) => Run(name);
 
     public ValueTask<int> Add(int a, int b) => ValueTask.FromResult(a + b);
+
+    public async ValueTask Check(bool holds)
+    {
+        await Task.Yield();
+        if (!holds)
+            throw new InvalidOperationException("It does not hold.");
+    }
 
     public async Task<bool> AwaitsStayInTheTurn()
     {

@@ -25,6 +25,7 @@ public sealed class TurnTests(ContractCluster cluster)
         await Signals.Wait($"{_key}1-begun");
         Task<int> second = Grain.Step($"{_key}2");
         Signals.Raise($"{_key}2-go");
+        await LetWaitingCallsArrive();
 
         Signals.Raise($"{_key}1-go");
 
@@ -64,10 +65,19 @@ public sealed class TurnTests(ContractCluster cluster)
         await Signals.Wait($"{_key}1-begun");
         Task<int> read = Grain.Read($"{_key}2");
         Signals.Raise($"{_key}2-go");
+        await LetWaitingCallsArrive();
 
         Signals.Raise($"{_key}1-go");
 
         Assert.Equal((1, 1), (await write, await read));
+    }
+
+    [Fact]
+    public async Task ValueTask_WithoutResult_EndsOrFails()
+    {
+        await Grain.Check(holds: true);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await Grain.Check(holds: false));
     }
 
     [Fact]
@@ -82,5 +92,12 @@ public sealed class TurnTests(ContractCluster cluster)
         Assert.Equal(2, await second);
         Signals.Raise($"{_key}1-go");
         Assert.Equal(1, await first);
+    }
+
+    // A call that waits for nothing has run: those sent before it are there, and have begun if they may.
+    private async Task LetWaitingCallsArrive()
+    {
+        Signals.Raise($"{_key}-probe-go");
+        await Grain.Interleave($"{_key}-probe");
     }
 }

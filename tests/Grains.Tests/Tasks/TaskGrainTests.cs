@@ -37,7 +37,21 @@ public sealed class TaskGrainTests(GrainCluster cluster)
     {
         string gone = SiloAddress.New(IPAddress.Loopback, 1, 12_345).ToParsableString();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Grains.GetGrain<ITaskExecutorGrain>(gone).RunDirectAsync(Task("math.add", """{"operands":[1]}""")));
+        await AssertRefusedAsync(cluster, gone);
+    }
+
+    [Fact]
+    public async Task Executor_OfASiloThatHasStopped_IsRefused()
+    {
+        Assert.SkipUnless(cluster.CanStopASilo, $"Takes two silos: {GrainCluster.SilosVariable}=2, on Orleans.");
+        await using GrainCluster own = new();
+        await own.InitializeAsync();
+        string second = own.LastSilo;
+        Assert.Equal(second, (await own.Grains.GetGrain<ITaskExecutorGrain>(second).RunDirectAsync(Task("math.add", """{"operands":[1]}"""))).Silo);
+
+        await own.StopLastSiloAsync();
+
+        await AssertRefusedAsync(own, second);
     }
 
     [Fact]
@@ -60,6 +74,15 @@ public sealed class TaskGrainTests(GrainCluster cluster)
         Assert.Equal(names.Order(StringComparer.Ordinal), names);
         Assert.Equal("math.add", (await catalog.FindAsync("math.add")).Kind!.Name);
         Assert.Contains("math.add", (await catalog.FindAsync("math.ad")).Nearest);
+    }
+
+    private static async Task AssertRefusedAsync(GrainCluster cluster, string silo)
+    {
+        GrainCallException refusal = await Assert.ThrowsAsync<GrainCallException>(
+            () => cluster.Grains.GetGrain<ITaskExecutorGrain>(silo).RunDirectAsync(Task("math.add", """{"operands":[1]}""")));
+
+        Assert.Equal((ErrorCodes.Unavailable, true), (refusal.Error.Code, refusal.Error.IsTransient));
+        Assert.Contains(silo, refusal.Error.Message, StringComparison.Ordinal);
     }
 
     private async Task<string[]> SilosAsync() =>

@@ -1,4 +1,5 @@
 using Orleans;
+using Orleans.CodeGeneration;
 using Orleans.Concurrency;
 using Orleans.Runtime;
 
@@ -97,6 +98,46 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task ActivationMadeForACallerWhoGaveUp_BeginsAllTheSame()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        GrainId id = silo.Grains.GetGrain<ILifetimeGrain>("signal activation").GetGrainId();
+        AnsweredRequest request = new();
+
+        Assert.True(silo.Engine.Catalog.GetTarget(id).TryAccept(request));
+
+        await silo.Board.Wait("activated");
+    }
+
+    [Fact]
+    public async Task ActivationThatNeverBegan_IsNotCountedWhenItEnds()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        silo.Engine.Catalog.GetTarget(silo.Grains.GetGrain<ILifetimeGrain>("a").GetGrainId());
+        await silo.Grains.GetGrain<ILifetimeGrain>("b").Call();
+        Assert.Equal(1, silo.Engine.Metrics.ActiveCount);
+
+        await silo.StopAsync();
+
+        Assert.Equal((0, 0), (silo.GrainCount, silo.Engine.Metrics.ActiveCount));
+    }
+
+    [Fact]
+    public async Task Stop_ThatIsCutShort_TellsTheGrainsThatEnd()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        await silo.Grains.GetGrain<ILifetimeGrain>("wait for the token").Call();
+        using CancellationTokenSource timeIsOver = new();
+        Task stop = silo.StopAsync(timeIsOver.Token);
+        await silo.Board.Wait("waiting for the token");
+
+        await timeIsOver.CancelAsync();
+
+        await silo.Board.Wait("told");
+        await stop;
+    }
+
+    [Fact]
     public async Task Workers_ThatHaveEnded_LeaveNothingBehind()
     {
         await using TestSilo silo = await TestSilo.StartAsync();
@@ -132,10 +173,21 @@ public sealed class LifetimeGrain(Board board) : Grain, ILifetimeGrain, IDisposa
         {
             DeactivateOnIdle();
         }
+        else if (this.GetPrimaryKeyString() == "signal activation")
+        {
+            board.Raise("activated");
+        }
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        if (this.GetPrimaryKeyString() == "wait for the token")
+        {
+            cancellationToken.Register(() => board.Raise("told"));
+            board.Raise("waiting for the token");
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
         if (this.GetPrimaryKeyString() != "hang in deactivation" || reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
             return;
         await Task.Yield();
@@ -213,5 +265,26 @@ public sealed class SingleWorkerGrain(Board board) : Grain, ISingleWorkerGrain
         GrainContext.Deactivated.ContinueWith(_ => board.Raise($"worker {key} gone"), TaskScheduler.Default);
         DeactivateOnIdle();
         return Task.FromResult(_instance);
+    }
+}
+
+/// <summary>A call whose caller has been answered before it reached its grain.</summary>
+internal sealed class AnsweredRequest : TaskRequest
+{
+    public AnsweredRequest()
+        : base(new GrainMethod(typeof(ILifetimeGrain), nameof(ILifetimeGrain.Call), [])) => TryAnswer();
+
+    public override int GetArgumentCount() => 0;
+
+    public override object? GetArgument(int index) => throw new ArgumentOutOfRangeException(nameof(index));
+
+    protected override Task Invoke(object grain) => throw new InvalidOperationException("Nobody waits for this call.");
+
+    protected override void Clear()
+    {
+    }
+
+    protected override void Return()
+    {
     }
 }

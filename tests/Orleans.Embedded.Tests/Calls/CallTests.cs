@@ -1,4 +1,9 @@
 using Orleans;
+using Orleans.Concurrency;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Runtime;
+using Orleans.Serialization.Invocation;
 
 namespace Gristmill.EmbeddedEngine.Tests.Calls;
 
@@ -67,6 +72,57 @@ public sealed class CallTests
         Assert.Equal(1, await other.WaitAsync(TimeSpan.FromSeconds(10)));
         silo.Board.Gate.Set();
         await Task.WhenAll(calls);
+    }
+
+    [Fact]
+    public async Task InterleavingRuleThatBlocks_KeepsTheTimeoutsOfNobodyElse()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync();
+        IBlockingRuleGrain ruled = silo.Grains.GetGrain<IBlockingRuleGrain>("a");
+        Task running = ruled.Block();
+        await silo.Board.Wait("blocking");
+        Task asked = Task.Run(ruled.Call);
+        await silo.Board.Wait("rule asked");
+        ICallGrain grain = silo.Grains.GetGrain<ICallGrain>("b");
+        Task other = grain.Block();
+
+        Task sweeps = Task.Run(() => silo.Time.Advance(TimeSpan.FromSeconds(32)));
+
+        try
+        {
+            await Assert.ThrowsAsync<TimeoutException>(() => other.WaitAsync(TimeSpan.FromSeconds(20)));
+            Assert.True(other.IsFaulted, "The other call did not time out within 20 s.");
+        }
+        finally
+        {
+            silo.Board.Gate.Set();
+        }
+
+        // Looked at again once the rule has answered: this asks for the gate.
+        await sweeps;
+        _ = ((Activation)silo.Engine.Catalog.GetTarget(ruled.GetGrainId())).ActivationId;
+        silo.Time.Advance(TimeSpan.FromSeconds(2));
+        await Assert.ThrowsAsync<TimeoutException>(() => running.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.True(running.IsFaulted, "The call beside the rule did not time out.");
+        silo.Board.Raise("go");
+        await Assert.ThrowsAsync<TimeoutException>(() => asked);
+    }
+
+    [Fact]
+    public async Task Stop_EndsTheWaitOfACallerWithoutATimeout()
+    {
+        await using TestSilo silo = await TestSilo.StartAsync(
+            builder => builder.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = Timeout.InfiniteTimeSpan));
+        Task call = silo.Grains.GetGrain<ICallGrain>("a").Block();
+        await silo.Board.Wait("blocking");
+
+        using CancellationTokenSource timeIsOver = new();
+        Task stop = silo.StopAsync(timeIsOver.Token);
+        await timeIsOver.CancelAsync();
+        await stop;
+
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));
+        silo.Board.Raise("go");
     }
 
     [Fact]
@@ -192,4 +248,34 @@ public sealed class CallGrain(Board board) : Grain, ICallGrain
         board.Raise($"{this.GetPrimaryKeyString()} gone");
         return Task.CompletedTask;
     }
+}
+
+public interface IBlockingRuleGrain : IGrainWithStringKey
+{
+    Task Block();
+
+    Task Call();
+}
+
+[MayInterleave(nameof(Rule))]
+public sealed class BlockingRuleGrain(Board board) : Grain, IBlockingRuleGrain
+{
+    public bool Rule(IInvokable request)
+    {
+        if (request.GetMethodName() == nameof(Call))
+        {
+            board.Raise("rule asked");
+            board.Gate.Wait();
+        }
+
+        return false;
+    }
+
+    public async Task Block()
+    {
+        board.Raise("blocking");
+        await board.Wait("go");
+    }
+
+    public Task Call() => Task.CompletedTask;
 }

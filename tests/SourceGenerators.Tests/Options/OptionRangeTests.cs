@@ -18,6 +18,8 @@ public class OptionRangeTests
             public sealed class TaskEngineOptions
             {
                 [Range(1, 1024)] public int Workers { get; set; } = 1;
+                [Range(1, 1024)] public int? MinWorkers { get; set; }
+                public IDictionary<string, int> ConcurrencyLimits { get; } = new Dictionary<string, int>();
                 [Range(64L * 1024, long.MaxValue)] public long MemoryBudgetBytes { get; set; } = 256L * 1024 * 1024;
                 [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")] public TimeSpan StopTimeout { get; set; }
                 [Required, StringLength(64, MinimumLength = 1)] public string Name { get; set; } = "gristmill";
@@ -27,6 +29,8 @@ public class OptionRangeTests
             public sealed class TaskEngineBuilder
             {
                 public TaskEngineBuilder Workers(int count) => this;
+                public TaskEngineBuilder Workers(int least, int most) => this;
+                public TaskEngineBuilder Limit(string kind, int tasks) => this;
                 public TaskEngineBuilder MemoryPool(long bytes) => this;
                 public TaskEngineBuilder Name(string name) => this;
                 public TaskEngineBuilder Metrics(bool enabled = true) => this;
@@ -45,6 +49,11 @@ public class OptionRangeTests
     [InlineData("e.Workers([|0|])", "'Workers' is 1 to 1024, and never 0")]
     [InlineData("e.Workers(4).Workers([|1025|])", "'Workers' is 1 to 1024, and never 1025")]
     [InlineData("e.Workers([|-Most|])", "never -5000")]
+    [InlineData("e.Workers([|0|], 4)", "'MinWorkers' is 1 to 4, and never 0")]
+    [InlineData("e.Workers([|8|], 4)", "'MinWorkers' is 1 to 4, and never 8")]
+    [InlineData("e.Workers(most: [|2000|], least: n)", "'Workers' is 1 to 1024, and never 2000")]
+    [InlineData("e.Limit(\"a\", [|0|])", "'Limit' is 1 or more, and never 0")]
+    [InlineData("o.ConcurrencyLimits[\"a\"] = [|0|]", "'ConcurrencyLimits' is 1 or more, and never 0")]
     [InlineData("e.MemoryPool([|63.KiB()|])", "'MemoryPool' is 65536 or more, and never 64512")]
     [InlineData("e.Name([|\"\"|])", "'Name' is 1 to 64 characters, and never \"\"")]
     [InlineData("o.Workers = [|0|]", "'Workers' is 1 to 1024")]
@@ -66,6 +75,8 @@ public class OptionRangeTests
     [Theory]
     [InlineData("e.Workers(1024)")]
     [InlineData("e.Workers(n)")]
+    [InlineData("e.Workers(2, 4).Workers(4, n).Limit(\"a\", 1)")]
+    [InlineData("o.ConcurrencyLimits[\"a\"] = 1")]
     [InlineData("e.MemoryPool(1.MiB()).Metrics()")]
     [InlineData("e.Name(\"mill\")")]
     [InlineData("o.StopTimeout = TimeSpan.Zero")]

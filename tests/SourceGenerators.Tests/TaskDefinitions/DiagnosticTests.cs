@@ -22,10 +22,13 @@ public class DiagnosticTests
     [InlineData("GM0002", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation(Name = [|"No"|])] public static int X() => 1; }""")]
     [InlineData("GM0002", """[TaskDefinition("a", Queue = [|"my queue"|])] public static partial class AHandlers { [TaskOperation] public static int X() => 1; }""")]
     [InlineData("GM0002", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation(Output = [|"sum"|])] public static void X() { } }""")]
+    [InlineData("GM0002", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation(Output = [|"sum"|])] public static Task X() => Task.CompletedTask; }""")]
+    [InlineData("GM0002", """[TaskDefinition("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")] public static partial class AHandlers { [TaskOperation(Name = [|"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"|])] public static int X() => 1; }""")]
     [InlineData("GM0003", """[TaskDefinition("a", Timeout = [|"soon"|])] public static partial class AHandlers { [TaskOperation] public static int X(CancellationToken cancellationToken) => cancellationToken.GetHashCode(); }""")]
     [InlineData("GM0003", """[TaskDefinition("a", Timeout = [|"0s"|])] public static partial class AHandlers { [TaskOperation] public static int X(CancellationToken cancellationToken) => cancellationToken.GetHashCode(); }""")]
     [InlineData("GM0004", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(DateTime [|time|]) => 1; }""")]
     [InlineData("GM0004", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(DateOnly [|day|]) => 1; }""")]
+    [InlineData("GM0004", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(char [|letter|]) => 1; }""")]
     [InlineData("GM0004", """public struct Opaque; [TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(Opaque [|value|]) => 1; }""")]
     [InlineData("GM0004", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(IDisposable [|service|]) => 1; }""")]
     [InlineData("GM0004", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static int X(IProgress<int> [|progress|]) => 1; }""")]
@@ -40,6 +43,12 @@ public class DiagnosticTests
     [InlineData("GM0007", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation(Timeout = "5s")] public static int [|X|](int n) => n; }""")]
     [InlineData("GM0007", """[TaskDefinition("a", Timeout = "5s")] public static partial class AHandlers { [TaskOperation] public static int X(int n, CancellationToken [|cancellationToken|]) => n; }""")]
     [InlineData("GM0007", """[TaskDefinition("a", Timeout = "5s")] public sealed partial class AHandler : ITaskHandler<int, int> { public ValueTask<int> HandleAsync(int input, TaskContext [|context|]) => new(input); }""")]
+    [InlineData("GM0007", """[TaskDefinition("a", Timeout = "5s")] public sealed partial class AHandler : ITaskHandler<int, int> { ValueTask<int> ITaskHandler<int, int>.HandleAsync(int input, TaskContext [|context|]) => new(input); }""")]
+    [InlineData("GM0007", """[TaskDefinition("a", Timeout = "5s")] public static partial class AHandlers { [TaskOperation] public static int X(TaskContext context, CancellationToken [|cancellationToken|]) => context.Attempt; }""")]
+    [InlineData("GM0007", """[TaskDefinition("a", Timeout = "5s")] public static partial class AHandlers { [TaskOperation] public static int X(TaskContext [|context|]) => context.Attempt; }""")]
+    [InlineData("GM0008", """[TaskDefinition("a")] public static partial class AHandlers { private static readonly IDictionary<int, int> [|s_cache|] = new Dictionary<int, int>(); [TaskOperation] public static int X() => s_cache.Count; }""")]
+    [InlineData("GM0008", """[TaskDefinition("a")] public static partial class AHandlers { private static readonly System.Collections.ArrayList [|s_cache|] = new(); [TaskOperation] public static int X() => s_cache.Count; }""")]
+    [InlineData("GM0008", """[TaskDefinition("a")] public static partial class AHandlers { private static readonly List<int>[] [|s_cache|] = [[]]; [TaskOperation] public static int X() => s_cache[0].Count; }""")]
     [InlineData("GM0008", """[TaskDefinition("a")] public static partial class AHandlers { private static int [|s_count|]; [TaskOperation] public static int X() => s_count++; }""")]
     [InlineData("GM0008", """[TaskDefinition("a")] public static partial class AHandlers { private static readonly Dictionary<int, int> [|s_cache|] = []; [TaskOperation] public static int X() => s_cache.Count; }""")]
     [InlineData("GM0008", """[TaskDefinition("a")] public static partial class AHandlers { public static int [|Count|] { get; set; } [TaskOperation] public static int X() => Count; }""")]
@@ -53,6 +62,9 @@ public class DiagnosticTests
             public ValueTask<int> HandleAsync(int input, TaskContext context) => new(input);
             public ValueTask<int> HandleAsync(string input, TaskContext context) => new(1);
         }
+        """)]
+    [InlineData("GM0010", """
+        [TaskDefinition("a")] public sealed partial class [|AHandler|] : ITaskHandler<int, int> { public required string Folder { get; init; } public ValueTask<int> HandleAsync(int input, TaskContext context) => new(input); }
         """)]
     [InlineData("GM0011", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] public static T [|X|]<T>(T value) => value; }""")]
     [InlineData("GM0011", """[TaskDefinition("a")] public static partial class AHandlers { [TaskOperation] private static int [|X|]() => 1; }""")]
@@ -94,6 +106,7 @@ public class DiagnosticTests
             public static int Twice => Size * 2;
             [TaskOperation] public static int Quick(int n) => n + s_table.Length + t_calls++;
             [TaskOperation] public static int Listens(int n, TaskContext context) => context.CancellationToken.IsCancellationRequested ? 0 : n;
+            [TaskOperation] public static int HandsOn(int n, TaskContext context) => Listens(n, context);
         }
         """)]
     public async Task SoundDefinition_Analyzed_HasNoProblem(string source)

@@ -14,6 +14,8 @@ public class OddNamesTests
             public abstract record Base(int Id);
             public sealed record Derived(int Id, string Name) : Base(Id) { public int Twice => Id * 2; }
 
+            public sealed record Hashes(string SHA256, string IPv4, string URLPath);
+
             // Types of the user that are called as those of the generated code.
             internal sealed class TaskKind;
             internal sealed class ValueTask;
@@ -32,6 +34,12 @@ public class OddNamesTests
                 [TaskOperation] public static Value? Maybe(Value? value) => value;
                 [TaskOperation] public static Derived Inherits(Derived derived) => derived;
                 [TaskOperation] public static Task Nothing(string? note = "a\"b\n") => Task.CompletedTask;
+                [TaskOperation] public static Hashes Digest(string text) => new(text, text, text);
+                [TaskOperation] public static int Cases(int A, int a) => A - a;
+                [TaskOperation] public static int Span(ReadOnlySpan<long> operands = default) => operands.Length;
+                [TaskOperation] public static int List(IReadOnlyList<int>? items = null) => items?.Count ?? -1;
+                [TaskOperation] public static int Loose(IProgress<double>? progress, TaskContext? context, CancellationToken? token = null) => token is null ? 0 : context!.Attempt;
+                [TaskOperation] public static int Separated(string separator = "\u2028\u2029\u0085") => separator.Length;
                 [TaskOperation] public static decimal Defaults(float f = 1.5f, double d = double.NaN, decimal m = 1.10m, long min = long.MinValue) => m + min;
             }
         }
@@ -41,6 +49,24 @@ public class OddNamesTests
         public sealed partial class @class : ITaskHandler<NoResult, NoResult>
         {
             public ValueTask<NoResult> HandleAsync(NoResult input, TaskContext context) => default;
+        }
+
+        [TaskDefinition("hidden")]
+        public sealed partial class HiddenHandler : ITaskHandler<int, int>
+        {
+            ValueTask<int> ITaskHandler<int, int>.HandleAsync(int input, TaskContext context) => new(input);
+        }
+        """,
+        """
+        #nullable disable
+        public sealed record Note(string Text = null);
+
+        [TaskDefinition("oblivious")]
+        public static partial class ObliviousHandlers
+        {
+            [TaskOperation] public static string Text(int n, string s = null, IReadOnlyList<int> list = null) => s ?? "none";
+            [TaskOperation] public static string List(IReadOnlyList<int> list = null) => list is null ? "none" : "some";
+            [TaskOperation] public static Note Record(Note note) => note;
         }
         """));
 
@@ -58,6 +84,16 @@ public class OddNamesTests
     [InlineData("odd.inherits", """{"derived":{"id":1,"name":"n"}}""", """{"id":1,"name":"n"}""")]
     [InlineData("odd.nothing", "{}", "{}")]
     [InlineData("odd.defaults", """{"min":1}""", """{"result":2.10}""")]
+    [InlineData("odd.digest", """{"text":"a"}""", """{"sha256":"a","iPv4":"a","urlPath":"a"}""")]
+    [InlineData("odd.cases", """{"A":5,"a":2}""", """{"result":3}""")]
+    [InlineData("odd.span", "{}", """{"result":0}""")]
+    [InlineData("odd.list", "{}", """{"result":-1}""")]
+    [InlineData("odd.loose", "{}", """{"result":1}""")]
+    [InlineData("odd.separated", "{}", """{"result":3}""")]
+    [InlineData("hidden", """{"input":1}""", """{"result":1}""")]
+    [InlineData("oblivious.text", """{"n":1}""", """{"result":"none"}""")]
+    [InlineData("oblivious.list", "{}", """{"result":"none"}""")]
+    [InlineData("oblivious.record", """{"note":{}}""", """{"text":null}""")]
     [InlineData("bare", "{}", "{}")]
     public async Task Kind_Run_ReadsAndWrites(string kind, string input, string output) =>
         Assert.Equal(output, await s_sample.Value.RunAsync(kind, input));

@@ -27,6 +27,7 @@ public class SpeedTests(ITestOutputHelper output)
         // Each run has a compilation that nobody has asked anything yet. The best of some counts, as a build server keeps the generators
         // compiled; and processor time, as the machine may be busy with other things.
         TimeSpan best = TimeSpan.MaxValue;
+        TimeSpan cold = TimeSpan.Zero;
         for (int run = 0; run < Runs; run++)
         {
             compilation = GeneratorHarness.Compile([.. sources, "class Unrelated;"]);
@@ -35,15 +36,13 @@ public class SpeedTests(ITestOutputHelper output)
                 [new TaskDefinitionGenerator().AsSourceGenerator(), new GrainReferenceGenerator().AsSourceGenerator()], parseOptions: GeneratorHarness.ParseOptions);
             TimeSpan cost = Measure("build", () => driver = driver.RunGenerators(compilation, TestContext.Current.CancellationToken));
             best = cost < best ? cost : best;
+            cold = run == 0 ? cost : cold;
         }
 
         // One file per definition, and the registration.
         Assert.Equal(Definitions + 1, driver.GetRunResult().GeneratedTrees.Length);
-        // Where every processor is shared, even processor time is no measure; then the compiler's own work on the same text is.
-        CSharpCompilation plain = GeneratorHarness.Compile(sources);
-        TimeSpan compiler = Measure("the compiler, without the generator", () => plain.GetDiagnostics(TestContext.Current.CancellationToken));
-        TimeSpan bar = compiler > s_bar ? compiler : s_bar;
-        Assert.True(best < bar, $"{Definitions} definitions took {best.TotalMilliseconds:0} ms of processor time.");
+        output.WriteLine($"cold, with the generators themselves still to be compiled: {cold.TotalMilliseconds:0} ms; best: {best.TotalMilliseconds:0} ms");
+        Assert.True(best < s_bar, $"{Definitions} definitions took {best.TotalMilliseconds:0} ms of processor time at best, and {cold.TotalMilliseconds:0} ms in the first run.");
 
         SyntaxTree unrelated = compilation.SyntaxTrees.Last();
         CSharpCompilation edited = compilation.ReplaceSyntaxTree(unrelated, CSharpSyntaxTree.ParseText(

@@ -7,12 +7,16 @@ public class TemplateTests
         """
         using Sample;
 
+        public sealed record Hashes(string SHA256, string IPv4, string URLPath);
+
         [TaskDefinition("forms")]
         public static partial class FormsHandlers
         {
             [TaskOperation] public static string Join(IReadOnlyList<string> parts, string? last = null, byte times = 2) =>
                 string.Concat(Enumerable.Repeat(string.Join('-', parts) + last, times));
             [TaskOperation] public static int Count(Dictionary<string, int> map, int? extra) => map.Count + (extra ?? 0);
+            [TaskOperation] public static Hashes Digest(string text) => new(text, text, text);
+            [TaskOperation] public static string Three(string a, string b, string c) => a + b + c;
             [TaskOperation] public static string[] Split(string text) => text.Split(' ');
             [TaskOperation] public static ThumbnailRequest Order(string source) => new(source, new(10, 20)) { Owner = Guid.Empty };
         }
@@ -34,6 +38,13 @@ public class TemplateTests
                 return define.Task("two", FormsTask.Count(new Dictionary<string, int> { ["b"] = 2 }, one)).Build();
             }
 
+            public static Workflow<string> Members()
+            {
+                WorkflowBuilder define = Workflow.Define("members");
+                Output<Hashes> digest = define.Task("digest", FormsTask.Digest("x"));
+                return define.Task("three", FormsTask.Three(digest.Get(d => d.SHA256), digest.Get(d => d.IPv4), digest.Get(d => d.URLPath))).Build();
+            }
+
             public static Workflow<string> Records()
             {
                 WorkflowBuilder define = Workflow.Define("records");
@@ -48,6 +59,7 @@ public class TemplateTests
     [InlineData("Strings", """{"parts":{"$from":"parts","path":"$.result"},"last":{"$from":"last","path":"$.output"}}""")]
     [InlineData("Values", """{"map":{"b":2},"extra":{"$from":"one","path":"$.result"}}""")]
     [InlineData("Records", """{"input":{"$from":"made","path":"$.description"}}""")]
+    [InlineData("Members", """{"a":{"$from":"digest","path":"$.sha256"},"b":{"$from":"digest","path":"$.iPv4"},"c":{"$from":"digest","path":"$.urlPath"}}""")]
     public void Template_AsJson_HasReferencesInPlaceOfValues(string probe, string input) => Assert.Contains(
         $",\"input\":{input},\"dependsOn\":", s_sample.Value.Probe<Workflow>(probe).ToJson(), StringComparison.Ordinal);
 

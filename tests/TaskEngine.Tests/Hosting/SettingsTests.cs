@@ -14,6 +14,7 @@ public sealed class SettingsTests
     [InlineData("Name", "", "TaskEngine:Name is '': use 1 to 64 characters.")]
     [InlineData("CircuitBreaker:FailureRatio", "7.5", "TaskEngine:CircuitBreaker:FailureRatio is 7.5: use 0.01 to 1.")]
     [InlineData("MinWorkers", "1000", "TaskEngine:MinWorkers is 1000: use 1 to 4, the number of TaskEngine:Workers, or raise that.")]
+    [InlineData("RetryDelay", "00:01:00", "TaskEngine:RetryDelay is 00:01:00: use 00:00:30, the TaskEngine:MaxRetryDelay, or less, or raise that.")]
     [InlineData("ConcurrencyLimits:math.add", "0", "TaskEngine:ConcurrencyLimits:math.add is 0: use 1 or more, or leave the limit out.")]
     public void Setting_OutOfItsRange_IsNamedWithValueAndRemedy(string setting, string value, string expected)
     {
@@ -37,6 +38,15 @@ public sealed class SettingsTests
             "TaskEngine:Workers is 0: use 1 to 1024. TaskEngine:Lanes is 99: use 1 to 10. TaskEngine:ConcurrencyLimits:a is 0: use 1 or more, or leave the limit out.",
             fault.Message);
     }
+
+    [Fact]
+    public void Builder_WithoutABreaker_SaysSo() => Assert.Equal(
+        "TaskEngine:CircuitBreaker is not set: give it a value.",
+        Assert.Throws<ArgumentException>(() => TaskEngine.Create(e => e.Configure(o => o.CircuitBreaker = null!))).Message);
+
+    [Fact]
+    public void Decorate_WithAStarInTheMiddle_IsRefused() => Assert.Contains(
+        "'math.*d' has a star", Assert.Throws<ArgumentException>(() => TaskEngine.Create(e => e.Decorate("math.*d", _ => { }))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Units_InCode_AndSettings_MakeTheSameOptions()

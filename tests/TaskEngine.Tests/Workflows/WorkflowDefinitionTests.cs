@@ -113,6 +113,51 @@ public class WorkflowDefinitionTests
     }
 
     [Fact]
+    public void Build_AReferenceOfTheWrongType_IsAFaultAlsoBehindAPart()
+    {
+        WorkflowBuilder define = Workflow.Define("w");
+        Output<long> number = define.Task("number", MathTask.Add(1));
+        define.Task("member", StringTask.Reverse(define.Reference<Named>("number").Get(named => named.Text)));
+        define.Task("cast", StringTask.Reverse(define.Reference<string>("number").Cast<string>()));
+
+        var fault = Assert.Throws<WorkflowDefinitionException>(number.Build);
+
+        Assert.Contains($"'member' takes {typeof(Named)} from 'number', which gives System.Int64.", fault.Faults);
+        Assert.Contains("'cast' takes System.String from 'number', which gives System.Int64.", fault.Faults);
+    }
+
+    [Fact]
+    public void Build_WaitingForWhatIsNotOfTheWorkflow_IsAFault()
+    {
+        WorkflowBuilder define = Workflow.Define("w");
+        Output<long> stranger = Workflow.Define("other").Task("first", MathTask.Add(1));
+        Output<long[]> list = define.ForEach("first", [1L], n => MathTask.Add(n));
+        Output<long>? item = null;
+        define.ForEach("twice", list, n => MathTask.Multiply(item = n, 2));
+        define.Task("foreign", MathTask.Add(1), after: stranger);
+
+        var fault = Assert.Throws<WorkflowDefinitionException>(define.Task("inside", MathTask.Add(1), after: item!).Build);
+
+        Assert.Contains("'foreign' takes the output 'first' of another workflow.", fault.Faults);
+        Assert.Contains("'inside' takes the item of 'twice', which is known only inside it.", fault.Faults);
+    }
+
+    [Fact]
+    public void Fallback_OfAnotherTypeOrWorkflow_IsRefusedAtOnce()
+    {
+        WorkflowBuilder define = Workflow.Define("w");
+        define.Task("a", MathTask.Add(1));
+        Output<long> stranger = Workflow.Define("other").Task("a", MathTask.Add(1));
+
+        Assert.Contains("System.Int64", Assert.Throws<WorkflowDefinitionException>(() => define.Fallback(define.Reference<string>("a"), "")).Message, StringComparison.Ordinal);
+        Assert.Contains("another workflow", Assert.Throws<WorkflowDefinitionException>(() => define.Fallback(stranger, 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Policy_ThatDoesNotExist_IsRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Workflow.Define("w").OnFailure((WorkflowFailurePolicy)7));
+
+    [Fact]
     public void Task_NameTakenOrNone_IsRefusedAtOnce()
     {
         WorkflowBuilder define = Workflow.Define("w");
@@ -130,4 +175,6 @@ public class WorkflowDefinitionTests
 
         Assert.Throws<InvalidOperationException>(() => define.Task("b", MathTask.Add(1)));
     }
+
+    private sealed record Named(string Text);
 }

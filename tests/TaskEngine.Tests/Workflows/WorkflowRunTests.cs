@@ -72,6 +72,27 @@ public sealed class WorkflowRunTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task FanOut_OverAListOfTheOutput_RunsOncePerItem()
+    {
+        WorkflowBuilder define = Workflow.Define("w");
+        Output<IReadOnlyList<long>> list = define.ForEach("n", [1L, 2L], n => MathTask.Add(n)).Cast<IReadOnlyList<long>>();
+
+        long[] results = await Run(define.Build(define.ForEach("twice", list, n => MathTask.Multiply(n, 2))));
+        Assert.Equal([2, 4], results);
+    }
+
+    [Fact]
+    public async Task Handler_ThatMeetsAFullQueue_FailsLikeAnyOther()
+    {
+        int calls = 0;
+        Workflow<long> workflow = Workflow.Define("w").Task("full", new LambdaRequest(_ =>
+            ++calls <= 20 ? throw new QueueFullException(5, TimeSpan.FromMilliseconds(1)) : new(1))).Build();
+
+        Assert.Equal(ErrorCodes.QueueFull, (await Assert.ThrowsAsync<WorkflowFailedException>(() => Run(workflow))).Code);
+        Assert.Equal(3, calls);
+    }
+
+    [Fact]
     public async Task Parallelism_Bounded_IsNeverExceeded()
     {
         int now = 0, most = 0;
