@@ -125,8 +125,9 @@ public sealed class QueueGrainTests(GrainCluster cluster)
         string queue = NewQueue(), other = NewQueue();
         GatedKind.Gate gate = GatedKind.At(queue);
         await Queue(queue).PutAsync(new QueueLimits(MaxConcurrency: 1));
-        TaskId[] tasks = [.. await SubmitAsync(queue, 1, partition: Partition), .. await SubmitAsync(queue, 1, partition: Partition)];
+        TaskId[] first = [.. await SubmitAsync(queue, 1, partition: Partition)];
         await gate.ArrivedAsync(1);
+        TaskId[] tasks = [.. first, .. await SubmitAsync(queue, 1, partition: Partition)];
 
         await GrainCluster.TaskStore.OpenPartitionAsync(Partition);
         await Assert.ThrowsAsync<GrainCallException>(() => SubmitAsync(other, 1, partition: Partition));
