@@ -4,6 +4,8 @@ using Gristmill.Client.Hosting;
 using Gristmill.Client.Json;
 using Gristmill.Client.Operations;
 using Gristmill.Client.Plugins;
+using Gristmill.Client.Queues;
+using Gristmill.Client.Schedules;
 using Gristmill.Client.Tasks;
 using Gristmill.Client.Telemetry;
 using Gristmill.Client.Users;
@@ -100,6 +102,8 @@ public static class GatewayExtensions
         app.MapUsers();
         app.MapTasks();
         app.MapTaskKinds();
+        app.MapQueues();
+        app.MapSchedules();
         app.MapHealth();
         app.MapMetrics();
         app.MapEngine();

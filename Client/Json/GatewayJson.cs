@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Gristmill.Client.Operations;
 using Gristmill.Client.Plugins;
+using Gristmill.Client.Queues;
+using Gristmill.Client.Schedules;
 using Gristmill.Client.Tasks;
 using Gristmill.Client.Users;
 using Microsoft.AspNetCore.Mvc;
@@ -29,6 +31,12 @@ namespace Gristmill.Client.Json;
 [JsonSerializable(typeof(RawJson))]
 [JsonSerializable(typeof(TaskKindView))]
 [JsonSerializable(typeof(TaskKindView[]))]
+[JsonSerializable(typeof(QueueView))]
+[JsonSerializable(typeof(QueueView[]))]
+[JsonSerializable(typeof(QueueLimitsInput))]
+[JsonSerializable(typeof(ScheduleView))]
+[JsonSerializable(typeof(ScheduleView[]))]
+[JsonSerializable(typeof(ScheduleInput))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(EngineListView))]
 [JsonSerializable(typeof(PluginView[]))]

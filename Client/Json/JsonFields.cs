@@ -28,6 +28,34 @@ internal sealed class JsonFields(JsonElement body)
         return null;
     }
 
+    /// <summary>The fields of an object within this one; their mistakes are <see cref="TakeErrors(string, JsonFields)"/>'s to take.</summary>
+    public JsonFields? Object(string field)
+    {
+        if (Any(field) is not { } value)
+            return null;
+        if (value.ValueKind == JsonValueKind.Object)
+            return new JsonFields(value);
+        Error(field, "must be a JSON object");
+        return null;
+    }
+
+    /// <summary>Takes over what is wrong with an object within this one.</summary>
+    public void TakeErrors(string field, JsonFields inner)
+    {
+        inner.RefuseUnknown();
+        if (inner._errors.ToError() is { } error)
+            TakeErrors(field, error);
+    }
+
+    /// <inheritdoc cref="TakeErrors(string, JsonFields)"/>
+    public void TakeErrors(string field, TaskError inner)
+    {
+        if (inner.Fields.IsEmpty)
+            Error(field, inner.Message);
+        foreach ((string name, string problem) in inner.Fields)
+            Error($"{field}.{name}", problem);
+    }
+
     public string? Text(string field, bool required = false)
     {
         if (Any(field, required) is not { } value)
@@ -117,6 +145,13 @@ internal sealed class JsonFields(JsonElement body)
     /// <exception cref="RequestException">A field was missing, wrong, or none that the operation knows.</exception>
     public void ThrowIfInvalid()
     {
+        RefuseUnknown();
+        if (_errors.ToError() is { } error)
+            throw new RequestException(StatusCodes.Status400BadRequest, error);
+    }
+
+    private void RefuseUnknown()
+    {
         foreach (JsonProperty property in body.EnumerateObject())
         {
             string name = property.Name;
@@ -126,8 +161,5 @@ internal sealed class JsonFields(JsonElement body)
             if (_errors.IsFull)
                 break;
         }
-
-        if (_errors.ToError() is { } error)
-            throw new RequestException(StatusCodes.Status400BadRequest, error);
     }
 }

@@ -12,7 +12,7 @@ public sealed class Bench(string[] args)
 {
     private readonly List<BenchmarkRow> _rows = [];
     private readonly bool _json = args.Contains("--json");
-    private readonly string[] _only = [.. args.Where(arg => !arg.StartsWith('-'))];
+    private readonly string[] _only = [.. args.Where((arg, i) => !arg.StartsWith('-') && (i == 0 || args[i - 1] != "--url"))];
 
     public bool Quick { get; } = args.Contains("--quick");
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Gristmill.Benchmarks;
+using Gristmill.Crash;
 
 if (args is ["--baseline", var port])
 {
@@ -7,8 +8,18 @@ if (args is ["--baseline", var port])
     return 0;
 }
 
+if (args is ["crash", ..])
+    return await CrashCommand.RunAsync(args);
+
 var bench = new Bench(args);
 string engine = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "GrainEngine").Value!;
 bench.PrintHeader($"System, grain engine {engine}, SQLite with synchronous=FULL, wrk with {Wrk.Connections} connections");
-await UserBench.RunAsync(bench);
+Uri? url = Array.IndexOf(args, "--url") is var at and >= 0 ? new Uri(args[at + 1]) : null;
+if (url is null)
+{
+    await UserBench.RunAsync(bench);
+    await TaskBench.RunAsync(bench);
+}
+
+await TaskHttpBench.RunAsync(bench, url);
 return bench.Rows.Any(row => row.Pass == false) ? 1 : 0;

@@ -40,7 +40,7 @@ internal static partial class Wrk
         try
         {
             File.WriteAllText(file, script);
-            var start = new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "--timeout", "10s", "-s", file, server.ToString()])
+            var start = new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "--timeout", "10s", "-s", file, server.AbsoluteUri])
             {
                 RedirectStandardOutput = true,
             };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gristmill.Grains.Tests.Tasks;
 using Gristmill.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
@@ -58,7 +59,9 @@ public sealed class GrainCluster : IAsyncLifetime
             siloBuilder.AddIncomingGrainCallFilter(DirectoryFaults);
             siloBuilder.Services.AddSingleton<IUserStore>(Store);
             siloBuilder.Services.AddSingleton<ITaskStore>(TaskStore);
-            siloBuilder.Services.AddTaskEngine().AddTasksFromGristmillTaskEngine();
+            siloBuilder.Services.AddSingleton<TaskKind, GatedKind>();
+            // More than there are processors: handlers of tests wait for each other.
+            siloBuilder.Services.AddTaskEngine(engine => engine.Workers = 16).AddTasksFromGristmillTaskEngine();
         }
     }
 }

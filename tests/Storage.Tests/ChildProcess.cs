@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Gristmill.Crash;
 using Gristmill.Storage.Sqlite;
-using Gristmill.Storage.Tests.Disk;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gristmill.Storage.Tests;
@@ -9,7 +9,7 @@ namespace Gristmill.Storage.Tests;
 /// <summary>The program of <c>tests/Storage.Child</c>, which lies beside the tests.</summary>
 internal static class ChildProcess
 {
-    public static Process Start(string dataDirectory, int writers, PreloadedDisk? disk = null, string synchronous = "Full")
+    public static Process Start(string dataDirectory, int writers, Preloaded? disk = null, string synchronous = "Full")
     {
         var start = new ProcessStartInfo("dotnet")
         {

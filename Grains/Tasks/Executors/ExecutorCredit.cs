@@ -35,7 +35,7 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
             TaskCompletionSource turn;
             lock (_gate)
             {
-                int free = MostNow() - _taken;
+                int free = FreeNow();
                 if (free > 0)
                 {
                     // A partition that has nothing keeps the credit while its request waits: so the others have some too.
@@ -85,14 +85,17 @@ internal sealed class ExecutorCredit(int workers, int partitions, int maxPrefetc
     private void Release(int credit)
     {
         _taken -= credit;
-        for (int free = MostNow() - _taken; free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
+        for (int free = FreeNow(); free > 0 && _waiting.TryDequeue(out TaskCompletionSource? turn); free--)
             turn.TrySetResult();
     }
+
+    // With a worker free, no partition waits for credit that others have asked for and got nothing for.
+    private int FreeNow() => Math.Max(MostNow() - _taken, _granted < workers ? partitions - _requests : 0);
 
     // With a worker free every partition may be asked, whatever the tasks' length: else an idle silo would visit partitions in turns.
     private int MostNow()
     {
         int prefetch = (int)Math.Min(maxPrefetch, workers * s_ahead.TotalSeconds / Math.Max(_averageSeconds, 1e-9));
-        return _granted < workers ? Math.Max(workers + prefetch, partitions) : workers + prefetch;
+        return _granted < workers ? Math.Max(workers + prefetch, _granted + partitions) : workers + prefetch;
     }
 }

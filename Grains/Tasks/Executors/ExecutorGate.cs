@@ -1,61 +1,124 @@
 namespace Gristmill.Grains.Tasks;
 
 /// <summary>
-/// Says which grants may run now: any number beside each other, but a task under which an executor was lost runs alone, so that it takes no bystander
-/// along if it is what kills the process. Such a task waits until nothing runs, and what comes after it waits for it. Safe from any thread.
+/// Says which grants may run: any number beside each other, but a task under which an executor was lost runs alone, so that it takes no bystander
+/// along if it is what kills the process. Alone means that the executor holds nothing else: a task that only waits for its turn, or is on its way
+/// here, would count the crash as well. So such a task starts when every request for tasks is over and every other grant's end is answered; what
+/// comes meanwhile goes back. Safe from any thread.
 /// </summary>
-internal sealed class ExecutorGate(Action<HeldTask> start)
+/// <param name="start">Runs a task.</param>
+/// <param name="giveBack">Returns one that was not begun.</param>
+/// <param name="endRequests">Has the requests end that wait for tasks.</param>
+internal sealed class ExecutorGate(Action<HeldTask> start, Action<HeldTask> giveBack, Action endRequests)
 {
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
-    private readonly Queue<HeldTask> _waiting = [];
-    private int _running;
-    private bool _isAlone;
+    // Guarded by _gate. Entered counts the grants whose end is not answered yet, also those that go back.
+    private int _entered;
+    private int _requests;
+    private HeldTask? _alone;
+    private bool _isAloneStarted;
+    private TaskCompletionSource _open = Opened();
 
-    /// <summary>Starts the task now or later.</summary>
-    public void Enter(HeldTask task)
+    /// <summary>Completes when no task runs alone, or is about to: until then nobody need ask for tasks.</summary>
+    public Task Open
+    {
+        get
+        {
+            lock (_gate)
+                return _open.Task;
+        }
+    }
+
+    /// <summary>Notes a request for tasks; false when none may be sent now.</summary>
+    public bool TryBeginRequest()
     {
         lock (_gate)
         {
-            if (_waiting.Count > 0 || !TryTake(task))
+            if (_alone is not null)
+                return false;
+            _requests++;
+            return true;
+        }
+    }
+
+    /// <summary>The request is over, and what it brought has entered.</summary>
+    public void EndRequest()
+    {
+        HeldTask? next;
+        lock (_gate)
+        {
+            _requests--;
+            next = NextAlone();
+        }
+
+        if (next is not null)
+            start(next);
+    }
+
+    /// <summary>Starts the task, now or later, or gives it back.</summary>
+    public void Enter(HeldTask task)
+    {
+        HeldTask? next;
+        bool isTaken;
+        lock (_gate)
+        {
+            _entered++;
+            isTaken = _alone is null;
+            if (isTaken && task.Grant.Alone)
             {
-                _waiting.Enqueue(task);
-                return;
+                _alone = task;
+                _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                next = NextAlone();
+            }
+            else
+            {
+                next = isTaken ? task : null;
             }
         }
 
-        start(task);
+        if (next is not null)
+            start(next);
+        else if (isTaken)
+            endRequests();
+        else
+            giveBack(task);
     }
 
-    /// <summary>A task that was started has ended.</summary>
+    /// <summary>The end of a task that entered is answered.</summary>
     public void Exit()
     {
+        HeldTask? next;
         lock (_gate)
         {
-            _running--;
-            if (_running == 0)
-                _isAlone = false;
-            if (_waiting.Count == 0)
-                return;
+            _entered--;
+            if (_isAloneStarted && _entered == 0)
+            {
+                _alone = null;
+                _isAloneStarted = false;
+                _open.SetResult();
+            }
+
+            next = NextAlone();
         }
 
-        while (Next() is { } task)
-            start(task);
+        if (next is not null)
+            start(next);
     }
 
-    private HeldTask? Next()
+    /// <summary>The task that may start alone now, once.</summary>
+    private HeldTask? NextAlone()
     {
-        lock (_gate)
-            return _waiting.TryPeek(out HeldTask? task) && TryTake(task) ? _waiting.Dequeue() : null;
+        if (_alone is null || _isAloneStarted || _entered > 1 || _requests > 0)
+            return null;
+        _isAloneStarted = true;
+        return _alone;
     }
 
-    private bool TryTake(HeldTask task)
+    private static TaskCompletionSource Opened()
     {
-        if (_isAlone || (task.Grant.Alone && _running > 0))
-            return false;
-        _running++;
-        _isAlone = task.Grant.Alone;
-        return true;
+        var opened = new TaskCompletionSource();
+        opened.SetResult();
+        return opened;
     }
 }

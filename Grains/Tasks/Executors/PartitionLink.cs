@@ -37,9 +37,14 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
         {
             int credit = 0;
             int granted = 0;
+            bool isAsking = false;
             try
             {
+                await executor.Open.WaitAsync(draining);
                 credit = await executor.Credit.TakeAsync(wanted, draining);
+                isAsking = executor.TryBeginRequest();
+                if (!isAsking)
+                    continue;
                 ImmutableArray<string> refused = executor.RefusedKinds();
                 TimeSpan patience = refused.IsEmpty ? s_patience : s_refusalPatience;
                 ImmutableArray<TaskGrant> grants = await partition.LeaseAsync(
@@ -66,6 +71,8 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
             {
                 if (credit > 0)
                     executor.Credit.Use(credit, granted);
+                if (isAsking)
+                    executor.EndRequest();
             }
         }
     }
@@ -165,8 +172,7 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
                 _held.TryRemove((task.Grant.Id, task.Grant.Number), out _);
 
             Failpoints.Pass(Failpoints.AfterAcknowledge);
-            executor.Credit.Return(batch.Count);
-            executor.OnAnswered();
+            executor.OnAnswered(batch.Count);
             batch.Clear();
         }
     }

@@ -53,7 +53,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         _time = time;
         _logger = logger;
         _lifetime = lifetime;
-        _gate = new ExecutorGate(Start);
+        _gate = new ExecutorGate(Start, static task => task.Link.End(task, GrantEnd.Returned, default, error: null), EndRequests);
         Silo = silo.SiloAddress.ToParsableString();
         Name = ExecutorName.New(Silo);
         Credit = new ExecutorCredit(engine.Snapshot().Workers.Length, _options.Partitions, _options.MaxPrefetch);
@@ -110,8 +110,23 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     public ExecutorView Describe() =>
         new(Name, _draining.IsCancellationRequested, _links.Sum(link => link.Held.Count), Credit.Most, RefusedKinds());
 
+    /// <summary>Completes when it makes sense to ask for tasks.</summary>
+    public Task Open => _gate.Open;
+
+    /// <summary>False when no request for tasks may be sent now.</summary>
+    public bool TryBeginRequest() => _gate.TryBeginRequest();
+
+    /// <summary>The request is over, and what it brought was accepted.</summary>
+    public void EndRequest() => _gate.EndRequest();
+
     /// <summary>Completions were answered.</summary>
-    public void OnAnswered() => Interlocked.Exchange(ref _answered, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    public void OnAnswered(int count)
+    {
+        Credit.Return(count);
+        for (int i = 0; i < count; i++)
+            _gate.Exit();
+        Interlocked.Exchange(ref _answered, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
 
     public void Dispose()
     {
@@ -148,6 +163,12 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     }
 
     private void Start(HeldTask task) => _ = RunAsync(task);
+
+    private void EndRequests()
+    {
+        foreach (PartitionLink link in _links)
+            _ = link.LeaveAsync([]);
+    }
 
     private async Task RunAsync(HeldTask task)
     {
@@ -188,10 +209,6 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         {
             LogRunFailed(exception, grant.Id, grant.Kind);
             task.Link.End(task, GrantEnd.Failed, default, TaskError.From(exception));
-        }
-        finally
-        {
-            _gate.Exit();
         }
     }
 

@@ -14,6 +14,11 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
     private readonly LinkedList<TaskId> _ready = [];
     private readonly List<LiveTask> _taken = [];
 
+    private readonly Dictionary<string, StoredSchedule?> _schedules = new(StringComparer.Ordinal);
+
+    /// <summary>True when there is nothing to commit.</summary>
+    public bool IsEmpty => _rows.Count == 0 && _schedules.Count == 0;
+
     /// <summary>Every task that this group changes, as it will be.</summary>
     public IReadOnlyCollection<StoredTask> Rows => _rows.Values;
 
@@ -44,6 +49,18 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
     public List<TaskChange> Changes() =>
         [.. _rows.Values.Select(TaskChange (task) => _inserted.Contains(task.Id) ? new TaskInsert(task) : new TaskUpdate(task.Id, task.Progress))];
 
+    /// <summary>The schedule as it will be after this group; null when there is none.</summary>
+    public StoredSchedule? FindSchedule(string id) =>
+        _schedules.TryGetValue(id, out StoredSchedule? schedule) ? schedule : state.Schedules.Find(id)?.Stored;
+
+    public void Put(StoredSchedule schedule) => _schedules[schedule.Id] = schedule;
+
+    public void DeleteSchedule(string id) => _schedules[id] = null;
+
+    /// <summary>What is to be committed: one change for each schedule.</summary>
+    public List<ScheduleChange> ScheduleChanges() =>
+        [.. _schedules.Select(ScheduleChange (change) => change.Value is { } schedule ? new SchedulePut(schedule) : new ScheduleDelete(change.Key))];
+
     /// <summary>Completions that this group records.</summary>
     public int CompletionCount { get; set; }
 
@@ -56,7 +73,8 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
             if (TakeFor(poll) is not { } task)
                 continue;
             Grant(task, poll);
-            if (poll.HasRoom)
+            // Nothing is to come behind a task that runs alone.
+            if (poll.HasRoom && task.Progress.Crashes == 0)
                 waiting.Enqueue(poll);
         }
     }

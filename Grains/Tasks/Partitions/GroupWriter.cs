@@ -126,9 +126,9 @@ internal sealed partial class GroupWriter(
     /// <returns>Whether there may be another group to put together now.</returns>
     private async Task<bool> RunGroupAsync(GroupDraft draft, List<Operation> operations)
     {
-        if (draft.Rows.Count > 0)
+        if (!draft.IsEmpty)
         {
-            var group = new TaskGroup(partition, _position.Epoch, _position.Sequence + 1, draft.Changes());
+            var group = new TaskGroup(partition, _position.Epoch, _position.Sequence + 1, draft.Changes()) { Schedules = draft.ScheduleChanges() };
             try
             {
                 PassBefore(draft);
@@ -154,11 +154,13 @@ internal sealed partial class GroupWriter(
         // Also what changed nothing: it rests on what was stored before.
         foreach (Operation operation in operations)
             operation.Answer();
-        return draft.Rows.Count > 0 || _pending.Count > 0;
+        return !draft.IsEmpty || _pending.Count > 0;
     }
 
     private void Apply(GroupDraft draft)
     {
+        foreach (ScheduleChange change in draft.ScheduleChanges())
+            state.Schedules.Apply(change);
         int before = state.Count;
         foreach (StoredTask row in draft.Rows)
         {

@@ -32,6 +32,9 @@ internal sealed class LiveTask(StoredTask stored)
     /// <summary>Completes at the next change.</summary>
     public Task Changed => (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
+    /// <summary>Where the task stands in the <see cref="ReadyQueue"/>, which alone sets it.</summary>
+    public ReadyPlace Place;
+
     public void Advance(StoredTask stored)
     {
         if (stored.Progress.Grant != Progress.Grant)

@@ -18,7 +18,9 @@ internal sealed class PartitionState(TimeProvider time)
 
     public int Count => _tasks.Count;
 
-    public ReadyQueue Ready { get; } = new();
+    public ReadyQueue Ready { get; } = new(time);
+
+    public ScheduleBook Schedules { get; } = new();
 
     public IReadOnlyCollection<ExecutorLease> Leases => _leases.Values;
 
@@ -50,7 +52,7 @@ internal sealed class PartitionState(TimeProvider time)
     }
 
     /// <summary>Takes in a row that was found when the partition was opened.</summary>
-    public void Adopt(StoredTask task) => Enter(new LiveTask(WithoutLongInput(task)));
+    public void Adopt(StoredTask task) => Apply(task);
 
     /// <summary>Takes in a row that is committed.</summary>
     public void Apply(StoredTask row)
@@ -65,6 +67,7 @@ internal sealed class PartitionState(TimeProvider time)
             task = new LiveTask(WithoutLongInput(row));
         }
 
+        Ready.Settle(task);
         if (!row.Progress.State.IsTerminal())
             Enter(task);
     }

@@ -44,13 +44,22 @@ internal sealed partial class TaskPartitionGrain
     /// <summary>Has the timer ring when the next task is due, if that is before it would anyway.</summary>
     private void SetAlarm()
     {
-        if (_state.NextAlarm is not { } next || next >= _nextLook)
+        if (NextAlarm is not { } next || next >= _nextLook)
             return;
         TimeSpan wait = next - time.GetUtcNow();
         if (wait >= s_tick)
             return;
         _nextLook = next;
         _timer?.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, s_tick);
+    }
+
+    private DateTimeOffset? NextAlarm =>
+        _state.NextAlarm is not { } task ? Schedules.NextAt : Schedules.NextAt is { } schedule && schedule < task ? schedule : task;
+
+    private void OnCommitted()
+    {
+        SetAlarm();
+        DealWithTouchedQueues();
     }
 
     private async Task TickAsync(CancellationToken cancellationToken)
@@ -65,7 +74,8 @@ internal sealed partial class TaskPartitionGrain
             EndPoll(lease);
         foreach (ExecutorLease lease in silent)
             Lose(lease);
-        bool isHandled = await HandleDueTasksAsync();
+        bool isHandled = await HandleDueTasksAsync() & await FireDueSchedulesAsync();
+        DealWithQueues();
         _groups.Kick();
         // What could not be written waits for the next tick: at once it would fail again.
         if (isHandled)

@@ -42,8 +42,10 @@ internal sealed partial class TaskPartitionGrain(
         _groups = new GroupWriter(store, _partition, position, _state, steps, metrics, time, logger)
         {
             OnLost = End,
-            OnCommitted = SetAlarm,
+            OnCommitted = OnCommitted,
         };
+        await LoadQueuesAsync(cancellationToken);
+        await LoadSchedulesAsync(cancellationToken);
         await AdoptAsync(cancellationToken);
         StartUpkeep();
     }
@@ -51,6 +53,8 @@ internal sealed partial class TaskPartitionGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _groups?.Close(new UnavailableException("The partition's activation has ended."));
+        foreach (PermitExchange exchange in _exchanges.Values)
+            exchange.Close();
         await (_groups?.Idle ?? Task.CompletedTask);
         metrics.LiveChanged(-_state.Count);
     }
@@ -336,11 +340,11 @@ internal sealed partial class TaskPartitionGrain(
             WaitReason = WaitReasonOf(task),
         };
 
-    private static string? WaitReasonOf(LiveTask task) => task.Progress.State switch
+    private string? WaitReasonOf(LiveTask task) => task.Progress.State switch
     {
         TaskState.Scheduled when task.Progress.Failures > 0 => $"It failed and is tried again at {task.Progress.DueAt:O}.",
         TaskState.Scheduled => $"It is not due before {task.Progress.DueAt:O}.",
-        TaskState.Queued => "All workers are busy, or have not yet asked for a task.",
+        TaskState.Queued => WhyQueued(task),
         _ => null,
     };
 

@@ -101,6 +101,25 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
         return database.ReadAsync((filter, before, limit), ListAsync, cancellationToken);
     }
 
+    public ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default) =>
+        database.ReadAsync(0, QueueRow.ReadAllAsync, cancellationToken);
+
+    public async ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        queue.Check();
+        await database.WriteAsync(queue, QueueRow.WriteAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ReadSchedulesAsync(int partition, CancellationToken cancellationToken = default) =>
+        database.ReadAsync(partition, ScheduleRow.ReadOfPartitionAsync, cancellationToken);
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ListSchedulesAsync(string? after, int limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return database.ReadAsync((after, limit), ScheduleRow.ListAsync, cancellationToken);
+    }
+
     public ValueTask<TaskPurge> PurgeAsync(TaskRetention retention, TaskId? after, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(retention);
@@ -143,6 +162,8 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
             batch.Add(TaskRow.InsertSql, TaskRow.InsertColumns(inserts));
         if (updates.Count > 0)
             batch.Add(TaskRow.UpdateSql, TaskRow.UpdateColumns(updates));
+        foreach (ScheduleChange change in group.Schedules)
+            ScheduleRow.Add(batch, group.Partition, change);
         try
         {
             await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);

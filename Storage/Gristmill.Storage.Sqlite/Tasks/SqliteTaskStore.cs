@@ -98,6 +98,25 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         return database.Readers.ReadAsync((filter, before, limit), List, cancellationToken);
     }
 
+    public ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default) =>
+        database.Readers.ReadAsync(0, QueueRow.ReadAll, cancellationToken);
+
+    public async ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        queue.Check();
+        await database.Writer.WriteAsync(queue, QueueRow.Write, cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ReadSchedulesAsync(int partition, CancellationToken cancellationToken = default) =>
+        database.Readers.ReadAsync(partition, ScheduleRow.ReadOfPartition, cancellationToken);
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ListSchedulesAsync(string? after, int limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return database.Readers.ReadAsync((after, limit), ScheduleRow.List, cancellationToken);
+    }
+
     public async ValueTask<TaskPurge> PurgeAsync(TaskRetention retention, TaskId? after, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(retention);
@@ -139,6 +158,8 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
 
         foreach (TaskChange change in group.Changes)
             TaskRow.Write(connection, change);
+        foreach (ScheduleChange change in group.Schedules)
+            ScheduleRow.Write(connection, group.Partition, change);
         return true;
     }
 

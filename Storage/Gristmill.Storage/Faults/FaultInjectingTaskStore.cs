@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 
 namespace Gristmill.Storage;
@@ -47,6 +48,18 @@ public sealed class FaultInjectingTaskStore(ITaskStore inner, StorageFaults faul
 
     public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellationToken = default) =>
         faults.ReadAsync(() => inner.ListAsync(filter, before, limit, cancellationToken), cancellationToken);
+
+    public ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default) =>
+        faults.ReadAsync(() => inner.ReadQueuesAsync(cancellationToken), cancellationToken);
+
+    public async ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default) =>
+        await faults.WriteAsync(() => Answer(inner.WriteQueueAsync(queue, cancellationToken)), interfere: null, cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ReadSchedulesAsync(int partition, CancellationToken cancellationToken = default) =>
+        faults.ReadAsync(() => inner.ReadSchedulesAsync(partition, cancellationToken), cancellationToken);
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ListSchedulesAsync(string? after, int limit, CancellationToken cancellationToken = default) =>
+        faults.ReadAsync(() => inner.ListSchedulesAsync(after, limit, cancellationToken), cancellationToken);
 
     public ValueTask<TaskPurge> PurgeAsync(TaskRetention retention, TaskId? after, CancellationToken cancellationToken = default) =>
         faults.WriteAsync(() => inner.PurgeAsync(retention, after, cancellationToken), interfere: null, cancellationToken);

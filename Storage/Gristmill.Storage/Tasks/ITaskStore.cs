@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gristmill.Storage;
 
 /// <summary>
@@ -60,6 +62,26 @@ public interface ITaskStore
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StorageUnavailableException">The store cannot read.</exception>
     ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>All queues for which something was ever set, in no particular order.</summary>
+    /// <exception cref="StorageUnavailableException">The store cannot read.</exception>
+    ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a queue's settings, whose version is one more than what is stored.</summary>
+    /// <exception cref="QueueConflictException">It is not.</exception>
+    /// <exception cref="StorageUnavailableException">The store cannot write.</exception>
+    ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default);
+
+    /// <summary>The partition's schedules, in no particular order. Meant for the activation that has just opened the partition.</summary>
+    /// <exception cref="StorageUnavailableException">The store cannot read.</exception>
+    ValueTask<ImmutableArray<StoredSchedule>> ReadSchedulesAsync(int partition, CancellationToken cancellationToken = default);
+
+    /// <summary>Schedules over all partitions, by id (ordinal).</summary>
+    /// <param name="after">Goes on behind this id; null begins with the first.</param>
+    /// <param name="limit">Schedules at most, 1 or more.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StorageUnavailableException">The store cannot read.</exception>
+    ValueTask<ImmutableArray<StoredSchedule>> ListSchedulesAsync(string? after, int limit, CancellationToken cancellationToken = default);
 
     /// <summary>Deletes tasks that are over and old, a bounded number in one call.</summary>
     /// <param name="retention">Which ones.</param>

@@ -14,6 +14,8 @@ public sealed class MemoryTaskStore : ITaskStore
     private readonly Dictionary<TaskId, StoredTask> _tasks = [];
     private readonly SortedSet<TaskId> _ids = [];
     private readonly Dictionary<(int Partition, string Key), TaskId> _keys = [];
+    private readonly Dictionary<string, StoredQueueSettings> _queues = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (int Partition, StoredSchedule Schedule)> _schedules = new(StringComparer.Ordinal);
     private PartitionPosition[] _partitions = [];
 
     public ValueTask InitializeAsync(int partitionCount, CancellationToken cancellationToken = default)
@@ -72,6 +74,14 @@ public sealed class MemoryTaskStore : ITaskStore
                     _keys[(group.Partition, key)] = task.Id;
             }
 
+            foreach (ScheduleChange change in group.Schedules)
+            {
+                if (change is SchedulePut { Schedule: var schedule })
+                    _schedules[change.Id] = (group.Partition, schedule);
+                else
+                    _schedules.Remove(change.Id);
+            }
+
             position = position with { Sequence = group.Sequence };
             return ValueTask.CompletedTask;
         }
@@ -127,6 +137,48 @@ public sealed class MemoryTaskStore : ITaskStore
         }
 
         return new ValueTask<TaskPage>(new TaskPage(found.ToImmutable(), null));
+    }
+
+    public ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+            return new ValueTask<ImmutableArray<StoredQueueSettings>>([.. _queues.Values]);
+    }
+
+    public ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        queue.Check();
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if ((_queues.GetValueOrDefault(queue.Name)?.Version ?? 0) != queue.Version - 1)
+                throw new QueueConflictException(queue.Name, queue.Version);
+            _queues[queue.Name] = queue;
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ReadSchedulesAsync(int partition, CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            return new ValueTask<ImmutableArray<StoredSchedule>>(
+                [.. _schedules.Values.Where(entry => entry.Partition == partition).Select(entry => entry.Schedule)]);
+        }
+    }
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ListSchedulesAsync(string? after, int limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        lock (_gate)
+        {
+            return new ValueTask<ImmutableArray<StoredSchedule>>(
+            [
+                .. _schedules.Values.Select(entry => entry.Schedule)
+                    .Where(schedule => after is null || string.CompareOrdinal(schedule.Id, after) > 0).Take(limit),
+            ]);
+        }
     }
 
     public ValueTask<TaskPurge> PurgeAsync(TaskRetention retention, TaskId? after, CancellationToken cancellationToken = default)

@@ -9,6 +9,9 @@ namespace Gristmill.Storage;
 /// <param name="Changes">Carried out in order; may be empty.</param>
 public sealed record TaskGroup(int Partition, long Epoch, long Sequence, IReadOnlyList<TaskChange> Changes)
 {
+    /// <summary>Changes of schedules of the partition, carried out in order. None by default.</summary>
+    public IReadOnlyList<ScheduleChange> Schedules { get; init; } = [];
+
     /// <summary>The same group with one change per task, for a store that writes all rows at once.</summary>
     /// <exception cref="InvalidOperationException">The changes of a task contradict each other.</exception>
     internal (List<StoredTask> Inserts, List<TaskUpdate> Updates) Coalesce()
@@ -38,6 +41,13 @@ public sealed record TaskGroup(int Partition, long Epoch, long Sequence, IReadOn
             if (change.Id.Partition != Partition)
                 throw new ArgumentException($"Task {change.Id} is of partition {change.Id.Partition}, not {Partition}.");
             change.Check();
+        }
+
+        foreach (ScheduleChange change in Schedules)
+        {
+            StoredText.Check(change.Id, nameof(change.Id));
+            if (change is SchedulePut { Schedule: var schedule })
+                StoredText.Check(schedule.Definition, nameof(schedule.Definition));
         }
     }
 }

@@ -23,6 +23,19 @@ public sealed class ExecutorCreditTests
     }
 
     [Fact]
+    public async Task RequestsThatWait_WithCreditOfShorterTimes_KeepNoPartitionFromBeingAsked()
+    {
+        var credit = new ExecutorCredit(workers: 2, partitions: 8, maxPrefetch: 1_024);
+        for (int i = 0; i < 500; i++)
+            credit.Observe(TimeSpan.FromMicroseconds(1));
+        await credit.TakeAsync(1_000, TestContext.Current.CancellationToken);
+        for (int i = 0; i < 100; i++)
+            credit.Observe(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(1, await NowAsync(credit.TakeAsync(1, TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
     public async Task BusyExecutor_AsksForNoMore_UntilATaskIsDone()
     {
         ExecutorCredit credit = AfterLongTasks(workers: 2, partitions: 2);

@@ -5,9 +5,11 @@ namespace Gristmill.Grains.Tests.Tasks;
 public sealed class ExecutorGateTests
 {
     private readonly List<HeldTask> _started = [];
+    private readonly List<HeldTask> _givenBack = [];
     private readonly ExecutorGate _gate;
+    private int _endings;
 
-    public ExecutorGateTests() => _gate = new ExecutorGate(_started.Add);
+    public ExecutorGateTests() => _gate = new ExecutorGate(_started.Add, _givenBack.Add, () => _endings++);
 
     [Fact]
     public void OrdinaryTasks_StartAtOnce()
@@ -16,38 +18,67 @@ public sealed class ExecutorGateTests
         Enter(alone: false);
 
         Assert.Equal(2, _started.Count);
+        Assert.True(_gate.Open.IsCompleted);
     }
 
     [Fact]
-    public void TaskThatRunsAlone_WaitsForTheRunning_AndTheNextWaitForIt()
+    public void TaskThatRunsAlone_WaitsForTheOthersEnds_AndWhatComesBehindItGoesBack()
     {
         HeldTask first = Enter(alone: false);
         HeldTask alone = Enter(alone: true);
         HeldTask next = Enter(alone: false);
-        HeldTask last = Enter(alone: false);
+        HeldTask secondAlone = Enter(alone: true);
         Assert.Equal([first], _started);
+        Assert.Equal([next, secondAlone], _givenBack);
+        Assert.False(_gate.Open.IsCompleted);
 
+        _gate.Exit();
+        _gate.Exit();
+        Assert.Equal([first], _started);
         _gate.Exit();
         Assert.Equal([first, alone], _started);
 
         _gate.Exit();
-        Assert.Equal([first, alone, next, last], _started);
-        _gate.Exit();
-        _gate.Exit();
-        Enter(alone: true);
-        Assert.Equal(5, _started.Count);
+        Assert.True(_gate.Open.IsCompleted);
+        Assert.Equal([first, alone, Enter(alone: false)], _started);
     }
 
     [Fact]
-    public void TasksThatRunAlone_RunOneAfterTheOther()
+    public void TaskThatCameWhileOneRanAlone_GoesBackBeforeTheNextAreTaken()
     {
-        HeldTask first = Enter(alone: true);
-        HeldTask second = Enter(alone: true);
-        Assert.Equal([first], _started);
+        Enter(alone: true);
+        Enter(alone: false);
+        Assert.Single(_givenBack);
 
         _gate.Exit();
+        Assert.False(_gate.Open.IsCompleted);
+        _gate.Exit();
 
-        Assert.Equal([first, second], _started);
+        Assert.True(_gate.Open.IsCompleted);
+        Enter(alone: true);
+        Assert.Equal(2, _started.Count);
+    }
+
+    [Fact]
+    public void TaskThatRunsAlone_WaitsUntilNoRequestCanBringAnother()
+    {
+        Assert.True(_gate.TryBeginRequest());
+        Assert.True(_gate.TryBeginRequest());
+        HeldTask alone = Enter(alone: true);
+        _gate.EndRequest();
+        Assert.Equal(1, _endings);
+        Assert.False(_gate.TryBeginRequest());
+        Assert.Empty(_started);
+
+        HeldTask late = Enter(alone: false);
+        _gate.EndRequest();
+        Assert.Empty(_started);
+        _gate.Exit();
+
+        Assert.Equal([late], _givenBack);
+        Assert.Equal([alone], _started);
+        _gate.Exit();
+        Assert.True(_gate.TryBeginRequest());
     }
 
     [Fact]
@@ -55,11 +86,14 @@ public sealed class ExecutorGateTests
     {
         ExecutorGate? gate = null;
         int started = 0;
-        gate = new ExecutorGate(_ =>
-        {
-            started++;
-            gate!.Exit();
-        });
+        gate = new ExecutorGate(
+            _ =>
+            {
+                started++;
+                gate!.Exit();
+            },
+            _ => Assert.Fail("Nothing is held beside it."),
+            () => Assert.Fail("There are no requests."));
 
         for (int i = 0; i < 100; i++)
             gate.Enter(Held(alone: i % 2 == 0));

@@ -72,10 +72,13 @@ public abstract class PartitionTest(LeaseCluster cluster)
     private protected async Task<TaskReply> CancelAsync(TaskId id) => Assert.Single(await Tasks.CancelAsync([id]));
 
     /// <summary>Has another activation serve the partition, as after a crash.</summary>
-    private protected async Task ReopenAsync()
+    private protected Task ReopenAsync() => ReopenAsync(Partition);
+
+    private protected async Task ReopenAsync(int partition)
     {
-        await Store.Inner.OpenPartitionAsync(Partition);
-        TaskError error = await TransientFailureOf(() => Tasks.SubmitAsync([New() with { RunAt = DateTimeOffset.MaxValue }]));
+        await Store.Inner.OpenPartitionAsync(partition);
+        NewTask task = New() with { Id = TaskId.New(partition, TimeProvider.System), RunAt = DateTimeOffset.MaxValue };
+        TaskError error = await TransientFailureOf(() => Cluster.Grains.GetGrain<ITaskPartitionGrain>(partition).SubmitAsync([task]));
         Assert.Equal(ErrorCodes.Unavailable, error.Code);
     }
 

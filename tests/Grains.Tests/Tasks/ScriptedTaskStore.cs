@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Gristmill.Storage;
 
@@ -8,13 +9,13 @@ namespace Gristmill.Grains.Tests.Tasks;
 internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 {
     private readonly ConcurrentDictionary<int, Script> _scripts = [];
-    private readonly TaskCompletionSource _purged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _purged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The rows as they are.</summary>
     public ITaskStore Inner => inner;
 
-    /// <summary>Completes when the store has been purged.</summary>
-    public Task Purged => _purged.Task;
+    /// <summary>Completes when the store is purged next.</summary>
+    public Task NextPurge => _purged.Task;
 
     /// <summary>Groups of the partition that were stored.</summary>
     public int Commits(int partition) => Volatile.Read(ref Of(partition).Commits);
@@ -115,10 +116,22 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellationToken = default) =>
         inner.ListAsync(filter, before, limit, cancellationToken);
 
+    public ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default) =>
+        inner.ReadQueuesAsync(cancellationToken);
+
+    public ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default) =>
+        inner.WriteQueueAsync(queue, cancellationToken);
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ReadSchedulesAsync(int partition, CancellationToken cancellationToken = default) =>
+        inner.ReadSchedulesAsync(partition, cancellationToken);
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ListSchedulesAsync(string? after, int limit, CancellationToken cancellationToken = default) =>
+        inner.ListSchedulesAsync(after, limit, cancellationToken);
+
     public async ValueTask<TaskPurge> PurgeAsync(TaskRetention retention, TaskId? after, CancellationToken cancellationToken = default)
     {
         TaskPurge purge = await inner.PurgeAsync(retention, after, cancellationToken);
-        _purged.TrySetResult();
+        Interlocked.Exchange(ref _purged, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         return purge;
     }
 

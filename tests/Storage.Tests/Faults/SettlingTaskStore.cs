@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 
 namespace Gristmill.Storage.Tests.Faults;
@@ -58,6 +59,31 @@ internal sealed class SettlingTaskStore(ITaskStore inner) : ITaskStore
 
     public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellationToken = default) =>
         RepeatAsync(() => inner.ListAsync(filter, before, limit, cancellationToken));
+
+    public ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default) =>
+        RepeatAsync(() => inner.ReadQueuesAsync(cancellationToken));
+
+    public async ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default) => await RepeatAsync(async () =>
+    {
+        try
+        {
+            await inner.WriteQueueAsync(queue, cancellationToken);
+        }
+        catch (QueueConflictException)
+        {
+            // Perhaps an earlier attempt, whose answer was lost, has written it.
+            if (!(await ReadQueuesAsync(cancellationToken)).Contains(queue))
+                throw;
+        }
+
+        return true;
+    });
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ReadSchedulesAsync(int partition, CancellationToken cancellationToken = default) =>
+        RepeatAsync(() => inner.ReadSchedulesAsync(partition, cancellationToken));
+
+    public ValueTask<ImmutableArray<StoredSchedule>> ListSchedulesAsync(string? after, int limit, CancellationToken cancellationToken = default) =>
+        RepeatAsync(() => inner.ListSchedulesAsync(after, limit, cancellationToken));
 
     public ValueTask<TaskPurge> PurgeAsync(TaskRetention retention, TaskId? after, CancellationToken cancellationToken = default) =>
         RepeatAsync(() => inner.PurgeAsync(retention, after, cancellationToken));

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Gristmill.Storage.Tests.Disk;
+using Gristmill.Crash;
 
 namespace Gristmill.Storage.Tests.Sqlite;
 
@@ -16,7 +16,8 @@ public sealed class DiskFaultTests : IDisposable
     [Fact]
     public async Task FailedSync_EndsTheProcess_BeforeAnybodyIsAnswered()
     {
-        FaultyDisk disk = await FaultyDisk.BuildAsync(_folder);
+        Assert.SkipWhen(Preloaded.Obstacle is not null, Preloaded.Obstacle ?? "");
+        FaultyDisk disk = await FaultyDisk.BuildAsync(_folder.Path);
         using Process process = ChildProcess.Start(_folder["data"], writers: 16, disk);
         Task<string> errors = process.StandardError.ReadToEndAsync(Token);
         await ReadAsync(process, lines: 300);
@@ -34,7 +35,8 @@ public sealed class DiskFaultTests : IDisposable
     [Fact]
     public async Task FullDisk_RefusesWrites_AndTakesThemAgainWhenThereIsRoom()
     {
-        FaultyDisk disk = await FaultyDisk.BuildAsync(_folder);
+        Assert.SkipWhen(Preloaded.Obstacle is not null, Preloaded.Obstacle ?? "");
+        FaultyDisk disk = await FaultyDisk.BuildAsync(_folder.Path);
         using Process process = ChildProcess.Start(_folder["data"], writers: 16, disk);
         await ReadAsync(process, lines: 300);
 

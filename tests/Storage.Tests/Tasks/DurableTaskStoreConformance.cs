@@ -12,6 +12,11 @@ public abstract class DurableTaskStoreConformance : TaskStoreConformance
         await writer.CommitAsync(Insert(waiting), Insert(finished));
         await writer.CommitAsync(new TaskUpdate(finished.Id, Finished(finished)));
 
+        var schedule = new StoredSchedule("nightly", "{}", Noon, Noon.AddHours(1));
+        await writer.CommitAsync([], [new SchedulePut(schedule)]);
+        var queue = new StoredQueueSettings("mail", 1, true, 5, null, null, null);
+        await Store.WriteQueueAsync(queue, Token);
+
         await ReopenAsync();
 
         await Store.InitializeAsync(Partitions, Token);
@@ -21,6 +26,8 @@ public abstract class DurableTaskStoreConformance : TaskStoreConformance
         AssertSame(waiting, await Store.ReadAsync(waiting.Id, Token));
         AssertSame(finished with { Progress = Finished(finished) }, await Store.ReadAsync(finished.Id, Token));
         Assert.Equal(waiting.Id, (await Store.FindByKeyAsync(2, "key", Token))?.Id);
+        Assert.Equal([schedule], await Store.ReadSchedulesAsync(2, Token));
+        Assert.Equal([queue], await Store.ReadQueuesAsync(Token));
         await Store.CommitAsync(new TaskGroup(2, writer.Epoch, writer.Position.Sequence + 1, []), Token);
     }
 }

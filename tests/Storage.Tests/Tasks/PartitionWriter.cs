@@ -21,13 +21,17 @@ internal sealed class PartitionWriter
     public static async Task<PartitionWriter> OpenAsync(ITaskStore store, int partition) =>
         new(store, partition, await store.OpenPartitionAsync(partition, TestContext.Current.CancellationToken));
 
-    public async Task CommitAsync(params TaskChange[] changes)
+    public Task CommitAsync(params TaskChange[] changes) => CommitAsync(changes, []);
+
+    public async Task CommitAsync(TaskChange[] changes, ScheduleChange[] schedules)
     {
-        await TryCommitAsync(changes);
+        await TryCommitAsync(changes, schedules);
         Position = Position with { Sequence = Position.Sequence + 1 };
     }
 
     /// <summary>Commits without counting: for groups that are to be refused.</summary>
-    public async Task TryCommitAsync(params TaskChange[] changes) => await _store.CommitAsync(
-        new TaskGroup(Partition, Epoch, Position.Sequence + 1, changes), TestContext.Current.CancellationToken);
+    public Task TryCommitAsync(params TaskChange[] changes) => TryCommitAsync(changes, []);
+
+    public async Task TryCommitAsync(TaskChange[] changes, ScheduleChange[] schedules) => await _store.CommitAsync(
+        new TaskGroup(Partition, Epoch, Position.Sequence + 1, changes) { Schedules = schedules }, TestContext.Current.CancellationToken);
 }

@@ -337,6 +337,60 @@ public abstract class TaskStoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Queue_WrittenVersionByVersion_IsReadAsItIs()
+    {
+        Assert.Empty(await Store.ReadQueuesAsync(Token));
+        var mail = new StoredQueueSettings("mail", 1, true, 5, new StoredRate(100, TimeSpan.FromMinutes(1)), 1, new StoredRate(2, TimeSpan.FromMilliseconds(1_500)));
+        var bulk = new StoredQueueSettings("груз", 1, false, null, null, null, null);
+        await Store.WriteQueueAsync(mail, Token);
+        await Store.WriteQueueAsync(bulk, Token);
+
+        await Assert.ThrowsAsync<QueueConflictException>(async () => await Store.WriteQueueAsync(mail with { IsPaused = false }, Token));
+        await Assert.ThrowsAsync<QueueConflictException>(async () => await Store.WriteQueueAsync(mail with { Version = 3 }, Token));
+        await Assert.ThrowsAsync<QueueConflictException>(async () => await Store.WriteQueueAsync(mail with { Name = "new", Version = 2 }, Token));
+        StoredQueueSettings changed = mail with { Version = 2, IsPaused = false, Rate = null, MaxConcurrency = null };
+        await Store.WriteQueueAsync(changed, Token);
+
+        Assert.Equal([changed, bulk], (await Store.ReadQueuesAsync(Token)).OrderBy(queue => queue.Name, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Schedule_IsWrittenWithTheTasksOfItsGroup_OrNotAtAll()
+    {
+        PartitionWriter writer = await PartitionWriter.OpenAsync(Store, 1);
+        StoredTask task = NewTask(1) with { IdempotencyKey = "schedule\nnightly\n1" };
+        var nightly = new StoredSchedule("nightly", """{"cron":"0 3 * * *"}""", Noon, Noon.AddHours(15));
+        var hourly = new StoredSchedule("hourly", "{}", Noon, null, Noon.AddMilliseconds(7), task.Id);
+
+        await writer.CommitAsync([Insert(task)], [new SchedulePut(nightly), new SchedulePut(hourly)]);
+        StoredSchedule next = nightly with { NextAt = Noon.AddHours(39), LastAt = nightly.NextAt, LastTask = NewTask(1).Id };
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => writer.TryCommitAsync([Insert(NewTask(1) with { IdempotencyKey = task.IdempotencyKey })], [new SchedulePut(next)]));
+        Assert.Equal([hourly, nightly], await SchedulesAsync(1));
+
+        await writer.CommitAsync([], [new SchedulePut(next), new ScheduleDelete("hourly"), new ScheduleDelete("never was")]);
+        Assert.Equal([next], await SchedulesAsync(1));
+        Assert.Empty(await SchedulesAsync(0));
+
+        await Assert.ThrowsAsync<PartitionFencedException>(async () => await Store.CommitAsync(
+            new TaskGroup(1, writer.Epoch, 1, []) { Schedules = [new ScheduleDelete("nightly")] }, Token));
+        Assert.Equal([next], await SchedulesAsync(1));
+    }
+
+    [Fact]
+    public async Task ListSchedules_GoesOverAllPartitionsById()
+    {
+        foreach (int partition in Enumerable.Range(0, 3))
+        {
+            PartitionWriter writer = await PartitionWriter.OpenAsync(Store, partition);
+            await writer.CommitAsync([], [.. Enumerable.Range(0, 3).Select(i => new SchedulePut(new StoredSchedule($"{i}-{partition}", "{}", Noon, null)))]);
+        }
+
+        Assert.Equal(["0-0", "0-1", "0-2", "1-0"], (await Store.ListSchedulesAsync(null, 4, Token)).Select(schedule => schedule.Id));
+        Assert.Equal(["1-1", "1-2", "2-0", "2-1", "2-2"], (await Store.ListSchedulesAsync("1-0", 100, Token)).Select(schedule => schedule.Id));
+    }
+
+    [Fact]
     public async Task Commit_WithACancelledToken_WritesNothing()
     {
         PartitionWriter writer = await PartitionWriter.OpenAsync(Store, 0);
@@ -378,6 +432,9 @@ public abstract class TaskStoreConformance : IAsyncLifetime
         FinishedAt = Noon.AddSeconds(2),
         Output = "{\"result\":6}"u8.ToArray(),
     };
+
+    private async Task<IEnumerable<StoredSchedule>> SchedulesAsync(int partition) =>
+        (await Store.ReadSchedulesAsync(partition, Token)).OrderBy(schedule => schedule.Id, StringComparer.Ordinal);
 
     protected async Task<List<StoredTask>> LiveAsync(int partition)
     {

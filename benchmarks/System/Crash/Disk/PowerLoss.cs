@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Gristmill.Storage.Tests.Disk;
+namespace Gristmill.Crash;
 
 /// <summary>
 /// A disk that can lose its power: <c>power_loss.c</c> logs what a child process writes and syncs, and once the child is dead,
 /// <see cref="Strike"/> leaves of the writes that were not synced only some, as a disk without power may.
 /// </summary>
-internal sealed class PowerLoss : PreloadedDisk
+internal sealed class PowerLoss : Preloaded
 {
     private const ulong WriteRecord = 1;
     private const ulong SyncRecord = 2;
@@ -16,9 +16,9 @@ internal sealed class PowerLoss : PreloadedDisk
     private string _disk = null!;
     private string _log = null!;
 
-    public static async Task<PowerLoss> BuildAsync(TempFolder folder, string disk)
+    public static async Task<PowerLoss> BuildAsync(string folder, string disk)
     {
-        var powerLoss = new PowerLoss { _disk = disk, _log = folder["disk.log"] };
+        var powerLoss = new PowerLoss { _disk = disk, _log = Path.Combine(folder, "disk.log") };
         await powerLoss.CompileAsync(folder, "power_loss.c");
         return powerLoss;
     }

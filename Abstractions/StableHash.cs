@@ -1,11 +1,11 @@
 using System.Text;
 
-namespace Gristmill.Client;
+namespace Gristmill;
 
 /// <summary>
 /// A hash that is the same in every process and for ever: FNV-1a, 64 bits. Against mistakes and for spreading, not against attackers.
 /// </summary>
-internal struct StableHash()
+public struct StableHash()
 {
     private const ulong Prime = 1_099_511_628_211;
 

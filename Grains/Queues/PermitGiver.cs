@@ -1,0 +1,242 @@
+using System.Collections.Immutable;
+
+namespace Gristmill.Grains.Queues;
+
+/// <summary>
+/// Divides a queue's permits among partitions: never more than the limits allow, to who has waited longest first. What it has not seen, such as
+/// the time before it was made, it takes to have used the whole rate. Used within the grain's turns.
+/// </summary>
+internal sealed class PermitGiver(Guid id, TimeProvider time)
+{
+    // Beyond this, windows in which nothing counts any more are looked for before another is made.
+    private const int MaxIdleWindows = 1_024;
+
+    private readonly Dictionary<int, PermitClaim> _claims = [];
+    private readonly Dictionary<string, RateWindow> _keyWindows = new(StringComparer.Ordinal);
+    private readonly long _start = time.GetTimestamp();
+    private RateWindow _window = new();
+    private TimeSpan _blindUntil;
+    private TimeSpan _blindForKeysUntil;
+    private long _given;
+
+    public QueueLimits Limits { get; private set; } = new();
+
+    public bool IsPaused { get; private set; }
+
+    /// <summary>When waiting partitions can be given something without anyone giving back; null when that is not to be foreseen.</summary>
+    public TimeSpan? NextChange { get; private set; }
+
+    private TimeSpan Now => time.GetElapsedTime(_start);
+
+    /// <summary>Goes by these settings.</summary>
+    /// <param name="settings">What is set.</param>
+    /// <param name="isNew">False when the limits were in force before, under somebody else's eyes.</param>
+    public void Follow(QueueSettings settings, bool isNew)
+    {
+        if (!isNew)
+        {
+            _blindUntil = BlindTime(settings.Limits.Rate);
+            _blindForKeysUntil = BlindTime(settings.Limits.RatePerKey);
+        }
+
+        Limits = settings.Limits;
+        IsPaused = settings.IsPaused;
+        if (Limits.Rate is null)
+            _window = new RateWindow();
+        if (Limits.RatePerKey is null)
+            _keyWindows.Clear();
+    }
+
+    /// <summary>What a partition holds; whatever it waits for is not current any more.</summary>
+    public void Hold(int partition, PermitHolding holding)
+    {
+        PermitClaim claim = ClaimOf(partition);
+        claim.End(id);
+        claim.Hold(holding);
+    }
+
+    /// <summary>Takes in a call; the answer comes at once where nothing is wanted.</summary>
+    public Task<PermitReply> Begin(PermitRequest request)
+    {
+        PermitClaim claim = ClaimOf(request.Partition);
+        if (!claim.IsNext(request))
+            return Task.FromResult(new PermitReply(id, IsCurrent: false, default, [], default));
+
+        TakeBack(request.Lapsed);
+        Task<PermitReply> answer = claim.Begin(request, id);
+        if (request.Wanted.IsNone && request.WantedByKey.IsEmpty)
+            claim.Answer(Nothing());
+        Divide();
+        return answer;
+    }
+
+    /// <summary>A partition has no more patience.</summary>
+    public void GiveUp(PermitRequest request)
+    {
+        PermitClaim claim = ClaimOf(request.Partition);
+        if (claim.Waits == request)
+            claim.Answer(Nothing());
+    }
+
+    /// <summary>Gives what can be given to those that wait.</summary>
+    public void Divide()
+    {
+        NextChange = null;
+        if (IsPaused)
+            return;
+        PermitClaim[] waiting = [.. _claims.Values.Where(claim => claim.Waits is not null).OrderBy(claim => claim.LastGiven)];
+        if (waiting.Length == 0)
+            return;
+
+        Dictionary<string, int> heldByKey = HeldByKey();
+        int held = _claims.Values.Sum(claim => claim.Run);
+        for (int i = 0; i < waiting.Length; i++)
+        {
+            PermitClaim claim = waiting[i];
+            PermitRequest request = claim.Waits!;
+            int sharers = waiting.Length - i;
+            Permits given = TakeOwn(request.Wanted, held, sharers);
+            held += given.Run;
+            ImmutableArray<KeyPermits>.Builder givenByKey = ImmutableArray.CreateBuilder<KeyPermits>();
+            foreach (KeyPermits wanted in request.WantedByKey)
+            {
+                (Permits own, Permits ofKey) = TakeForKey(wanted, held, heldByKey, sharers);
+                held += own.Run;
+                given = new Permits(given.Run + own.Run, given.Start + own.Start);
+                if (!ofKey.IsNone)
+                    givenByKey.Add(new KeyPermits(wanted.Key, ofKey));
+            }
+
+            if (given.IsNone && givenByKey.Count == 0)
+                continue;
+            claim.LastGiven = ++_given;
+            claim.Answer(new PermitReply(id, IsCurrent: true, given, givenByKey.ToImmutable(), StartBy()));
+        }
+    }
+
+    private void TakeBack(LapsedPermits lapsed)
+    {
+        if (StillCounts(Limits.Rate, lapsed.At))
+            _window.Return(lapsed.Count);
+        if (!StillCounts(Limits.RatePerKey, lapsed.At))
+            return;
+        foreach (KeyCount key in lapsed.ByKey)
+        {
+            if (_keyWindows.TryGetValue(key.Key, out RateWindow? window))
+                window.Return(key.Count);
+        }
+    }
+
+    /// <summary>True while permits that lapsed then are in their window: taken back later, they would make room for others.</summary>
+    private bool StillCounts(RateLimit? rate, DateTimeOffset lapsedAt) =>
+        rate is not null && lapsedAt != DateTimeOffset.MaxValue && time.GetUtcNow() - lapsedAt < rate.Period - RateWindow.ValidityOf(rate);
+
+    private Permits TakeOwn(Permits wanted, int held, int sharers)
+    {
+        int room = Room(wanted.Run > 0 ? Limits.MaxConcurrency : null, held, wanted.Start > 0 ? Limits.Rate : null, _window, _blindUntil);
+        return Take(wanted, Share(Math.Max(wanted.Run, wanted.Start), room, sharers), Limits.Rate, _window);
+    }
+
+    /// <summary>A key's permits come together with the queue's own: one kind alone would lapse while it waits for the other.</summary>
+    private (Permits Own, Permits OfKey) TakeForKey(KeyPermits wanted, int held, Dictionary<string, int> heldByKey, int sharers)
+    {
+        int heldOfKey = heldByKey.GetValueOrDefault(wanted.Key);
+        RateLimit? rate = wanted.Permits.Start > 0 ? Limits.RatePerKey : null;
+        RateWindow window = rate is null ? _window : WindowOf(wanted.Key);
+        int ofKey = Room(wanted.Permits.Run > 0 ? Limits.MaxConcurrencyPerKey : null, heldOfKey, rate, window, _blindForKeysUntil);
+        int own = Room(Limits.MaxConcurrency, held, Limits.Rate, _window, _blindUntil);
+        int tasks = Math.Min(ofKey, Share(Math.Max(wanted.Permits.Run, wanted.Permits.Start), own, sharers));
+        Permits given = Take(wanted.Permits, tasks, rate, window);
+        heldByKey[wanted.Key] = heldOfKey + given.Run;
+        return (Take(new Permits(Limits.MaxConcurrency is null ? 0 : tasks, Limits.Rate is null ? 0 : tasks), tasks, Limits.Rate, _window), given);
+    }
+
+    /// <summary>How many tasks may be started by these limits.</summary>
+    private int Room(int? maxConcurrency, int held, RateLimit? rate, RateWindow window, TimeSpan blindUntil)
+    {
+        int room = maxConcurrency is { } max ? Math.Max(0, max - held) : int.MaxValue;
+        if (rate is null)
+            return room;
+        TimeSpan now = Now;
+        if (now < blindUntil)
+        {
+            ChangesAt(blindUntil);
+            return 0;
+        }
+
+        int starts = window.Available(rate, now);
+        if (starts == 0 && window.FreesAt(rate) is { } freesAt)
+            ChangesAt(freesAt);
+        return Math.Min(room, starts);
+    }
+
+    private Permits Take(Permits wanted, int tasks, RateLimit? rate, RateWindow window)
+    {
+        var given = new Permits(Math.Min(tasks, wanted.Run), Math.Min(tasks, wanted.Start));
+        if (given.Start > 0)
+            window.Use(rate!, Now, given.Start);
+        return given;
+    }
+
+    private static int Share(int wanted, int free, int sharers) => Math.Min(wanted, (int)(((long)free + sharers - 1) / sharers));
+
+    private void ChangesAt(TimeSpan at) => NextChange = NextChange is { } known && known < at ? known : at;
+
+    /// <summary>How long to wait from now until <see cref="NextChange"/>.</summary>
+    public TimeSpan UntilNextChange() => NextChange is { } at ? TimeSpan.FromTicks(Math.Max(0, (at - Now).Ticks)) : Timeout.InfiniteTimeSpan;
+
+    private RateWindow WindowOf(string key)
+    {
+        if (!_keyWindows.TryGetValue(key, out RateWindow? window))
+        {
+            if (_keyWindows.Count >= MaxIdleWindows)
+                DropEmptyWindows();
+            _keyWindows[key] = window = new RateWindow();
+        }
+
+        return window;
+    }
+
+    private void DropEmptyWindows()
+    {
+        TimeSpan now = Now;
+        foreach ((string key, RateWindow window) in _keyWindows)
+        {
+            if (window.Available(Limits.RatePerKey!, now) == Limits.RatePerKey!.Limit)
+                _keyWindows.Remove(key);
+        }
+    }
+
+    private Dictionary<string, int> HeldByKey()
+    {
+        var held = new Dictionary<string, int>(StringComparer.Ordinal);
+        if (!Limits.LimitsKeys)
+            return held;
+        foreach (PermitClaim claim in _claims.Values)
+        {
+            foreach ((string key, int run) in claim.RunByKey)
+                held[key] = held.GetValueOrDefault(key) + run;
+        }
+
+        return held;
+    }
+
+    private TimeSpan BlindTime(RateLimit? rate) => rate is null ? TimeSpan.Zero : Now + rate.Period + RateWindow.ValidityOf(rate);
+
+    private DateTimeOffset StartBy()
+    {
+        TimeSpan? own = Limits.Rate is { } rate ? RateWindow.ValidityOf(rate) : null;
+        TimeSpan? ofKeys = Limits.RatePerKey is { } ratePerKey ? RateWindow.ValidityOf(ratePerKey) : null;
+        TimeSpan? validity = own < ofKeys || ofKeys is null ? own : ofKeys;
+        return validity is { } span ? time.GetUtcNow() + span : DateTimeOffset.MaxValue;
+    }
+
+    private PermitReply Nothing() => new(id, IsCurrent: true, default, [], DateTimeOffset.MaxValue);
+
+    private PermitClaim ClaimOf(int partition)
+    {
+        if (!_claims.TryGetValue(partition, out PermitClaim? claim))
+            _claims[partition] = claim = new PermitClaim();
+        return claim;
+    }
+}

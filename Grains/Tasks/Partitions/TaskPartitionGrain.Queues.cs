@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using Gristmill.Grains.Queues;
+using Gristmill.Storage;
+
+namespace Gristmill.Grains.Tasks;
+
+// What queues with settings need of the partition.
+internal sealed partial class TaskPartitionGrain : ITaskQueuePartitionGrain
+{
+    private readonly Dictionary<string, PermitExchange> _exchanges = new(StringComparer.Ordinal);
+
+    public Task<ImmutableArray<QueueLoad>> GetLoadsAsync(CancellationToken cancellationToken = default)
+    {
+        _groups.ThrowIfLost();
+        IEnumerable<string> running = _state.Leases.SelectMany(lease => lease.Held.Values).Select(task => task.Stored.Queue);
+        Dictionary<string, int> counts = running.CountBy(queue => queue, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        foreach (QueueTasks queue in _state.Ready.Queues)
+            counts.TryAdd(queue.Name, 0);
+        return Task.FromResult(counts.Select(queue => LoadOf(queue.Key, queue.Value)).ToImmutableArray());
+    }
+
+    public Task<QueueLoad> GetLoadAsync(string queue, CancellationToken cancellationToken = default)
+    {
+        _groups.ThrowIfLost();
+        return Task.FromResult(LoadOf(queue, RunningOf(queue).Count()));
+    }
+
+    public Task<PermitHolding> SyncAsync(QueueSettings settings, Guid giver)
+    {
+        _groups.ThrowIfLost();
+        PermitExchange exchange = Follow(settings);
+        PermitHolding holding = exchange.Restart(giver);
+        if (_state.Ready.PermitsOf(settings.Name) is { } permits)
+            _state.Ready.Refresh(permits);
+        exchange.Kick();
+        _groups.Kick();
+        return Task.FromResult(holding);
+    }
+
+    private async Task LoadQueuesAsync(CancellationToken cancellationToken)
+    {
+        foreach (StoredQueueSettings queue in await store.ReadQueuesAsync(cancellationToken))
+            Follow(StoredQueues.Read(queue));
+    }
+
+    private PermitExchange Follow(QueueSettings settings)
+    {
+        QueuePermits permits = _state.Ready.Follow(settings, RunningOf(settings.Name));
+        if (!_exchanges.TryGetValue(settings.Name, out PermitExchange? exchange))
+        {
+            IQueuePermitGrain queue = GrainFactory.GetGrain<IQueuePermitGrain>(settings.Name);
+            _exchanges[settings.Name] = exchange = new PermitExchange(
+                permits, _partition, _groups.Epoch, queue.ExchangeAsync, () => _state.Ready.Find(permits.Queue), time, logger)
+            {
+                OnChanged = () =>
+                {
+                    _state.Ready.Refresh(permits);
+                    _groups.Kick();
+                },
+            };
+        }
+
+        return exchange;
+    }
+
+    /// <summary>Asks for, and gives back, the permits of queues in which something has happened.</summary>
+    private void DealWithTouchedQueues()
+    {
+        if (_exchanges.Count == 0 || _groups.Lost is not null)
+            return;
+        foreach (QueuePermits permits in _state.Ready.TakeTouched())
+            _exchanges[permits.Queue].Kick();
+    }
+
+    /// <summary>The same for all queues with settings: permits must not stay here because nothing happens.</summary>
+    private void DealWithQueues()
+    {
+        foreach (PermitExchange exchange in _exchanges.Values)
+            exchange.Kick();
+    }
+
+    private string WhyQueued(LiveTask task)
+    {
+        if (_state.Ready.PermitsOf(task.Stored.Queue)?.WhyShut(task.Stored.QueueKey) is { } reason)
+            return reason;
+        LeasePoll[] polls = [.. _state.Leases.Select(lease => lease.Poll).OfType<LeasePoll>()];
+        return polls.Length > 0 && Array.TrueForAll(polls, poll => poll.RefusedKinds.Contains(task.Stored.Kind))
+            ? $"No executor runs '{task.Stored.Kind}' at present: it has no handler, or rests after failures."
+            : "All workers are busy, or have not yet asked for a task.";
+    }
+
+    private QueueLoad LoadOf(string queue, int running)
+    {
+        QueueTasks? ready = _state.Ready.Find(queue);
+        return new QueueLoad(queue, ready?.Count ?? 0, running, ready?.OldestReadyAt);
+    }
+
+    private IEnumerable<LiveTask> RunningOf(string queue) =>
+        _state.Leases.SelectMany(lease => lease.Held.Values).Where(task => task.Stored.Queue == queue);
+}

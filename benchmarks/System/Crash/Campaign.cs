@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Gristmill.Crash;
+
+/// <summary>
+/// A data directory, the silos that run on it one after the other, and what is known about their tasks from outside. One campaign is one
+/// seed and one verdict.
+/// </summary>
+internal sealed class Campaign : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder;
+    private readonly Dictionary<string, string> _repeatable = [];
+    private readonly List<(int Process, long StartedAt, TimeSpan Ready)> _starts = [];
+    private int _rounds;
+    private SiloProcess? _silo;
+    private string _endedTooSoon = "";
+
+    public Campaign(int seed)
+    {
+        Seed = seed;
+        Random = new Random(seed);
+        _folder = Directory.CreateTempSubdirectory("gristmill-crash-").FullName;
+        Log = new DriverLog(Path.Combine(_folder, "driver.log"));
+    }
+
+    public int Seed { get; }
+
+    public Random Random { get; }
+
+    /// <summary>For what belongs to the campaign and must not lie in the data directory.</summary>
+    public string Folder => _folder;
+
+    public string Data => Path.Combine(_folder, "data");
+
+    public DriverLog Log { get; }
+
+    public IReadOnlyList<Execution> Executions => Ledger.Read(LedgerPath);
+
+    private string LedgerPath => Path.Combine(_folder, "ledger");
+
+    /// <summary>The silo that was started last.</summary>
+    public SiloProcess Silo => _silo ?? throw new InvalidOperationException("No silo was started.");
+
+    /// <summary>What the last silo said on standard error.</summary>
+    public string LastErrors => _silo is null ? _endedTooSoon : string.Join('\n', _silo.ErrorLines);
+
+    public TaskClient Client => new(Silo.Http);
+
+    /// <summary>Starts a silo on the data; the one before must have ended.</summary>
+    /// <param name="failpoint">Where it is to end itself, as "name" or "name:nth"; null for nowhere.</param>
+    /// <param name="under">What stands between it and the system; null for nothing.</param>
+    /// <param name="arguments">Settings.</param>
+    public async Task<SiloProcess> StartAsync(string? failpoint = null, Preloaded? under = null, params string[] arguments)
+    {
+        if (_silo is not null)
+            await _silo.DisposeAsync();
+        _silo = null;
+        _silo = await SiloProcess.StartAsync(
+            Data,
+            start =>
+            {
+                TestKinds.AddTo(start);
+                start.Environment[Ledger.Variable] = LedgerPath;
+                if (failpoint is not null)
+                    start.Environment["GRISTMILL_FAILPOINT"] = failpoint;
+                under?.PutUnder(start);
+            },
+            arguments);
+        _starts.Add((_silo.ProcessId, _silo.StartedAt, _silo.Ready));
+        return _silo;
+    }
+
+    /// <summary>The same; false when the silo ended before it was ready, which <see cref="LastErrors"/> explains.</summary>
+    public async Task<bool> TryStartAsync(string? failpoint = null)
+    {
+        try
+        {
+            await StartAsync(failpoint);
+            return true;
+        }
+        catch (SiloEndedException e)
+        {
+            _endedTooSoon = e.Message;
+            return false;
+        }
+    }
+
+    /// <summary>Returns when the silo has ended by itself.</summary>
+    public Task UntilEndedAsync() => _silo is null ? Task.CompletedTask : _silo.Exited.WaitAsync(s_patience);
+
+    /// <summary>Puts the silo under load, and strikes.</summary>
+    public async Task LoadAsync(int answers, Func<Task> strike, bool outlives = false)
+    {
+        var driver = new TaskDriver(Silo.Http, Log, Seed, _rounds++);
+        await driver.RunAsync(answers, strike, outlives);
+        foreach ((string name, string body) in driver.Keyed)
+            _repeatable[name] = body;
+    }
+
+    /// <summary>Sends again what was not answered and has an Idempotency-Key, as a client would.</summary>
+    public async Task RepeatUnknownAsync()
+    {
+        foreach (Submission submission in Log.Submissions.Where(each => each.Outcome == Outcome.Unknown && _repeatable.ContainsKey(each.Name)))
+        {
+            (Outcome outcome, JsonElement task) = await Client.PostAsync("/tasks", _repeatable[submission.Name], submission.Name);
+            Log.Answered(submission.Name, outcome, outcome == Outcome.Acknowledged ? task.GetProperty("id").GetString() : null);
+        }
+    }
+
+    /// <summary>Submits one task and returns its id.</summary>
+    public async Task<string> SubmitAsync(string name, string kind, string input = "{}", string more = "") =>
+        await TrySubmitAsync(name, kind, input, more) ?? throw new InvalidOperationException($"{name} was not accepted.");
+
+    /// <summary>The same; null when it was not accepted.</summary>
+    public async Task<string?> TrySubmitAsync(string name, string kind, string input = "{}", string more = "")
+    {
+        Log.Submitting(name);
+        (Outcome outcome, JsonElement task) = await Client.PostAsync("/tasks", TaskClient.Task(kind, name, input, more));
+        string? id = outcome == Outcome.Acknowledged ? task.GetProperty("id").GetString() : null;
+        Log.Answered(name, outcome, id);
+        return id;
+    }
+
+    /// <summary>Waits until every task is over, and compares.</summary>
+    public async Task<Verdict> CheckAsync()
+    {
+        List<JsonElement> tasks;
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            tasks = await Client.ListAsync();
+        }
+        while (tasks.Any(IsLive) && Stopwatch.GetElapsedTime(start) < s_patience);
+
+        if (tasks.Any(IsLive))
+            Log.Fault($"{tasks.Count(IsLive)} tasks are not over after {s_patience.TotalSeconds} s: {await Silo.Http.GetStringAsync(new Uri("/engine", UriKind.Relative))}\n{string.Join('\n', Silo.LastLogLines)}");
+        var listed = new ListedTask[tasks.Count];
+        await Parallel.ForAsync(0, tasks.Count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+            listed[i] = await ReadAsync(tasks[i]));
+        return Checker.Check(Log, Executions, listed, Seed, Recovery());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_silo is not null)
+            await _silo.DisposeAsync();
+        Log.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static bool IsLive(JsonElement task) => !TaskClient.IsOver(task.GetProperty("status").GetString()!);
+
+    private async Task<ListedTask> ReadAsync(JsonElement listed)
+    {
+        string id = listed.GetProperty("id").GetString()!;
+        string name = listed.TryGetProperty("tags", out JsonElement tags) && tags.GetArrayLength() > 0 ? tags[0].GetString()! : "(no tag)";
+        if (await Client.GetAsync(id) is not { } task)
+        {
+            Log.Fault($"Lost: {id} ({name}) is listed, and reading it answers 404.");
+            return new ListedTask(id, name, "gone", null, null);
+        }
+
+        return new ListedTask(id, name, task.GetProperty("status").GetString()!, TaskClient.EndingOf(task), TaskClient.ResultOf(task));
+    }
+
+    /// <summary>The longest time from a start behind the first to that process's first execution, or to its being ready where it ran nothing.</summary>
+    private TimeSpan Recovery()
+    {
+        Dictionary<int, long> first = Executions.GroupBy(execution => execution.Process).ToDictionary(group => group.Key, group => group.Min(execution => execution.At));
+        return _starts.Skip(1)
+            .Select(start => first.TryGetValue(start.Process, out long at) ? Stopwatch.GetElapsedTime(start.StartedAt, at) : start.Ready)
+            .DefaultIfEmpty().Max();
+    }
+}

@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Gristmill.Crash;
+
+/// <summary>Campaigns that a test runs shortly and the crash command for as long as it is told.</summary>
+internal static class Campaigns
+{
+    /// <summary>Where a silo can be told to end itself: before and after each thing that must not be done twice or be half done.</summary>
+    public static IReadOnlyList<string> Failpoints { get; } =
+    [
+        "enqueue.before-commit", "enqueue.after-commit",
+        "lease.before-commit", "lease.after-commit",
+        "effect.before", "effect.after",
+        "complete.before-commit", "complete.after-commit",
+        "acknowledge.before", "acknowledge.after",
+    ];
+
+    /// <summary>Kills the silo under load, again and again, and starts it anew.</summary>
+    public static async Task<Verdict> KillAsync(int seed, int kills)
+    {
+        await using var campaign = new Campaign(seed);
+        for (int kill = 0; kill < kills; kill++)
+        {
+            await campaign.StartAsync();
+            await campaign.RepeatUnknownAsync();
+            await campaign.LoadAsync(campaign.Random.Next(50, 600), campaign.Silo.KillAsync);
+        }
+
+        return await FinishAsync(campaign);
+    }
+
+    /// <summary>Lets the silo end itself at each named point in turn, at a moment that the seed chooses.</summary>
+    public static async Task<Verdict> FailAtEachPointAsync(int seed)
+    {
+        await using var campaign = new Campaign(seed);
+        foreach (string failpoint in Failpoints)
+        {
+            // What is left from before can take it there before it is ready.
+            if (await campaign.TryStartAsync($"{failpoint}:{campaign.Random.Next(1, 60)}"))
+                await campaign.LoadAsync(int.MaxValue, campaign.UntilEndedAsync);
+            if (!campaign.LastErrors.Contains(failpoint, StringComparison.Ordinal))
+                campaign.Log.Fault($"The silo did not end at {failpoint}: {campaign.LastErrors}");
+        }
+
+        return await FinishAsync(campaign);
+    }
+
+    /// <summary>Takes the power away under load: what was not synced is gone, but for a share that the seed chooses.</summary>
+    /// <param name="seed">Chooses.</param>
+    /// <param name="strikes">How often.</param>
+    /// <param name="arguments">Settings of the silo.</param>
+    public static async Task<Verdict> LosePowerAsync(int seed, int strikes, params string[] arguments)
+    {
+        await using var campaign = new Campaign(seed);
+        PowerLoss disk = await PowerLoss.BuildAsync(campaign.Folder, campaign.Data);
+        for (int strike = 0; strike < strikes; strike++)
+        {
+            await campaign.StartAsync(under: disk, arguments: arguments);
+            await campaign.RepeatUnknownAsync();
+            await campaign.LoadAsync(campaign.Random.Next(50, 300), campaign.Silo.KillAsync);
+            disk.Strike(campaign.Random, keptShare: 0.45 * campaign.Random.Next(3));
+        }
+
+        return await FinishAsync(campaign);
+    }
+
+    /// <summary>Sets the wall clock back and forward under load.</summary>
+    /// <param name="seed">Chooses.</param>
+    /// <param name="jumps">From the machine's time; the last one the furthest ahead, so that whatever waits for a time is due in the end.</param>
+    public static async Task<Verdict> JumpAsync(int seed, params TimeSpan[] jumps)
+    {
+        await using var campaign = new Campaign(seed);
+        JumpingClock clock = await JumpingClock.BuildAsync(campaign.Folder);
+        await campaign.StartAsync(under: clock);
+        foreach (TimeSpan jump in jumps)
+        {
+            await campaign.LoadAsync(campaign.Random.Next(100, 300), () => Task.Run(() => clock.Jump(jump)), outlives: true);
+        }
+
+        return await campaign.CheckAsync();
+    }
+
+    /// <summary>Fills the disk under load, makes room again, and kills: what was refused is not there, what was acknowledged is.</summary>
+    public static async Task<Verdict> FillDiskAsync(int seed)
+    {
+        await using var campaign = new Campaign(seed);
+        FaultyDisk disk = await FaultyDisk.BuildAsync(campaign.Folder);
+        await campaign.StartAsync(under: disk);
+        await campaign.LoadAsync(
+            campaign.Random.Next(50, 300),
+            async () =>
+            {
+                disk.Fail("write");
+                await UntilAsync(isTaken: false);
+                disk.Heal("write");
+                await UntilAsync(isTaken: true);
+            },
+            outlives: true);
+        await campaign.LoadAsync(campaign.Random.Next(50, 300), campaign.Silo.KillAsync);
+        return await FinishAsync(campaign);
+
+        async Task UntilAsync(bool isTaken)
+        {
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; await campaign.TrySubmitAsync($"probe{isTaken}{i}", "crash.append") is not null != isTaken; i++)
+            {
+                if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(30))
+                    throw new TimeoutException($"After 30 s with a disk that is {(isTaken ? "not " : "")}full, tasks are {(isTaken ? "not " : "")}taken.");
+            }
+        }
+    }
+
+    /// <summary>
+    /// A task that kills its process, among others that do not: it is given up after three crashes, and they finish.
+    /// </summary>
+    public static async Task<Verdict> PoisonAsync(int seed)
+    {
+        const int Crashes = 3;
+        await using var campaign = new Campaign(seed);
+        await campaign.StartAsync();
+        for (int i = 0; i < 40; i++)
+            await campaign.SubmitAsync($"bystander{i}", "crash.slow", """{"milliseconds":300}""");
+        // Late enough that its acceptance is answered, early enough that the others still run.
+        string poison = await campaign.SubmitAsync("poison", "crash.exit", more: ",\"priority\":9,\"delay\":\"300ms\"");
+        for (int crash = 0; crash < Crashes; crash++)
+        {
+            await campaign.UntilEndedAsync();
+            await campaign.TryStartAsync();
+        }
+
+        Verdict verdict = await campaign.CheckAsync();
+        var faults = new List<string>(verdict.Faults);
+        JsonElement? task = await campaign.Client.GetAsync(poison);
+        int runs = campaign.Executions.Count(execution => execution.Task == poison);
+        if (task?.GetProperty("status").GetString() != "failed" || runs != Crashes)
+            faults.Add($"The poison ran {runs} times and is {task}.");
+        // It runs alone once it has crashed: nobody else loses more than that one run.
+        foreach (IGrouping<string, Execution> bystander in campaign.Executions.Where(execution => execution.Task != poison).GroupBy(execution => execution.Task))
+        {
+            if (bystander.Count() > 2)
+                faults.Add($"{bystander.Key} stood by, and ran {bystander.Count()} times.");
+        }
+
+        foreach (JsonElement other in (await campaign.Client.ListAsync("&status=failed")).Where(other => other.GetProperty("id").GetString() != poison))
+            faults.Add($"{other} stood by, and is given up.");
+
+        return verdict with { Faults = faults };
+    }
+
+    /// <summary>Many posts with one Idempotency-Key while the silo is killed, and as many again: one task.</summary>
+    public static async Task<Verdict> OneKeyAsync(int seed, int posts)
+    {
+        const string Name = "one";
+        await using var campaign = new Campaign(seed);
+        campaign.Log.Submitting(Name);
+        await campaign.StartAsync();
+        int kill = campaign.Random.Next(1, posts);
+        int answered = 0;
+        await PostAllAsync(async () =>
+        {
+            if (Interlocked.Increment(ref answered) == kill)
+                await campaign.Silo.KillAsync();
+        });
+        await campaign.StartAsync();
+        await PostAllAsync(static () => Task.CompletedTask);
+        return await campaign.CheckAsync();
+
+        async Task PostAllAsync(Func<Task> then)
+        {
+            await Task.WhenAll(Enumerable.Range(0, posts).Select(async _ =>
+            {
+                try
+                {
+                    (Outcome outcome, JsonElement task) = await campaign.Client.PostAsync("/tasks", TaskClient.Task("crash.append", Name), Name);
+                    campaign.Log.Answered(Name, outcome, outcome == Outcome.Acknowledged ? task.GetProperty("id").GetString() : null);
+                }
+                catch (HttpRequestException)
+                {
+                    // Killed meanwhile.
+                }
+
+                await then();
+            }));
+        }
+    }
+
+    /// <summary>Tells the silo to end while tasks run and wait: they end after the restart, and none has failed or crashed for it.</summary>
+    public static async Task<Verdict> TerminateAsync(int seed)
+    {
+        await using var campaign = new Campaign(seed);
+        await campaign.StartAsync();
+        for (int i = 0; i < 60; i++)
+            await campaign.SubmitAsync($"slow{i}", "crash.slow", $$"""{"milliseconds":{{campaign.Random.Next(1, 400)}}}""");
+        campaign.Silo.Terminate();
+        int exitCode = await campaign.Silo.ExitCodeAsync();
+        if (exitCode != 0)
+            campaign.Log.Fault($"The silo ended with {exitCode}: {string.Join('\n', campaign.Silo.ErrorLines)}");
+
+        await campaign.StartAsync();
+        Verdict verdict = await campaign.CheckAsync();
+        var faults = new List<string>(verdict.Faults);
+        foreach (Execution execution in campaign.Executions.Where(execution => execution.Attempt > 1))
+            faults.Add($"{execution.Task} has attempt {execution.Attempt}, and none failed.");
+        foreach (JsonElement task in await campaign.Client.ListAsync())
+        {
+            if (task.TryGetProperty("crashes", out JsonElement crashes) && crashes.GetInt32() > 0)
+                faults.Add($"{task.GetProperty("id")} counts {crashes} crashes.");
+        }
+
+        return verdict with { Faults = faults };
+    }
+
+    private static async Task<Verdict> FinishAsync(Campaign campaign)
+    {
+        await campaign.StartAsync();
+        await campaign.RepeatUnknownAsync();
+        return await campaign.CheckAsync();
+    }
+}

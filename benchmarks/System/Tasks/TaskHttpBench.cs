@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Gristmill.Benchmarks;
+
+/// <summary>The task routes: how many tasks are accepted, and how soon a result is back. With <c>--url</c> against a server that runs already.</summary>
+internal static class TaskHttpBench
+{
+    private const int BatchSize = 1_000;
+    private const int BatchConnections = 8;
+    private const int Offered = 200;
+
+    private const string SingleScript = """
+        wrk.method = "POST"
+        wrk.headers["Content-Type"] = "application/json"
+        wrk.body = '{"kind":"math.add","input":{"operands":[1,2]}}'
+        """;
+
+    private const string BatchScript = """
+        wrk.method = "POST"
+        wrk.headers["Content-Type"] = "application/json"
+        local tasks = {}
+        for i = 1, 1000 do tasks[i] = '{"kind":"math.add","input":{"operands":[1,' .. i .. ']}}' end
+        wrk.body = "[" .. table.concat(tasks, ",") .. "]"
+        """;
+
+    /// <param name="bench">Gets the rows.</param>
+    /// <param name="url">A server that runs already; null starts one.</param>
+    public static async Task RunAsync(Bench bench, Uri? url)
+    {
+        if (url is not null)
+        {
+            using var http = new HttpClient { BaseAddress = url };
+            await SubmitAsync(bench, http, "", hasBars: true);
+            await LatencyAsync(bench, http, "math.add", """{"operands":[1,2]}""");
+            return;
+        }
+
+        if (bench.Wants("tasks.http-batch") || bench.Wants("tasks.http-single"))
+        {
+            await WithSiloAsync(silo => SubmitAsync(bench, silo.Http, ", tasks wait", hasBars: true), "--Tasks:Execute=false", "--Tasks:MaxLiveTasks=10000000");
+            await WithSiloAsync(silo => SubmitAsync(bench, silo.Http, ", tasks run beside", hasBars: false), "--Tasks:MaxLiveTasks=10000000");
+        }
+
+        if (bench.Wants("tasks.latency"))
+            await WithSiloAsync(silo => LatencyAsync(bench, silo.Http, "bench.stamp", "{}"));
+    }
+
+    private static async Task WithSiloAsync(Func<SiloProcess, Task> measure, params string[] arguments)
+    {
+        string data = Directory.CreateTempSubdirectory("gristmill-bench-").FullName;
+        try
+        {
+            await using SiloProcess silo = await SiloProcess.StartAsync(data, Crash.TestKinds.AddTo, arguments);
+            await measure(silo);
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    private static async Task SubmitAsync(Bench bench, HttpClient http, string variant, bool hasBars)
+    {
+        Uri server = http.BaseAddress!;
+        if (bench.Wants("tasks.http-single"))
+            await ReportAsync($"tasks.http-single, {Wrk.Connections} connections{variant}", new Uri(server, "/tasks"), SingleScript, Wrk.Connections, 1, 12_000);
+        if (bench.Wants("tasks.http-batch"))
+            await ReportAsync($"tasks.http-batch of {BatchSize}{variant}", new Uri(server, "/tasks/batch"), BatchScript, BatchConnections, BatchSize, 30_000);
+
+        async Task ReportAsync(string name, Uri target, string script, int connections, int perRequest, double bar)
+        {
+            int seconds = bench.Quick ? 2 : 4;
+            Wrk.RequestsPerSecond(target, script, connections, seconds);
+            (double commitsBefore, double secondsBefore) = await CommitsAsync(http);
+            double[] rates = [.. Enumerable.Range(0, bench.Quick ? 3 : 5).Select(_ => perRequest * Wrk.RequestsPerSecond(target, script, connections, seconds))];
+            (double commitsAfter, double secondsAfter) = await CommitsAsync(http);
+            bench.Report(
+                name, "tasks/s", rates, hasBars ? $"≥ {bar / 1000:0}k" : "", hasBars ? Bench.Median(rates) >= bar : null,
+                string.Create(CultureInfo.InvariantCulture, $"a commit took {1000 * (secondsAfter - secondsBefore) / (commitsAfter - commitsBefore):0.0} ms"));
+        }
+    }
+
+    /// <summary>Commits until now, and the time that they took.</summary>
+    private static async Task<(double Count, double Seconds)> CommitsAsync(HttpClient http)
+    {
+        string[] lines = (await http.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Split('\n');
+        return (Sum("gristmill_storage_commit_duration_seconds_count"), Sum("gristmill_storage_commit_duration_seconds_sum"));
+
+        double Sum(string name) => lines.Where(line => line.StartsWith(name, StringComparison.Ordinal))
+            .Sum(line => double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture));
+    }
+
+    private static async Task LatencyAsync(Bench bench, HttpClient http, string kind, string input)
+    {
+        if (!bench.Wants("tasks.latency"))
+            return;
+        var total = new List<double>();
+        var toHandler = new List<double>();
+        var fromHandler = new List<double>();
+        int count = Offered * (bench.Quick ? 5 : 30);
+        await OpenLoop.RunAsync(Offered, count, _ => RunOneAsync(http, kind, input));
+        await OpenLoop.RunAsync(Offered, count, async due =>
+        {
+            JsonElement task = await RunOneAsync(http, kind, input);
+            long now = Stopwatch.GetTimestamp();
+            long? began = kind == "bench.stamp" ? task.GetProperty("result").GetProperty("result").GetInt64() : null;
+            lock (total)
+            {
+                total.Add(Stopwatch.GetElapsedTime(due, now).TotalMilliseconds);
+                if (began is not { } at)
+                    return;
+                toHandler.Add(Stopwatch.GetElapsedTime(due, at).TotalMilliseconds);
+                fromHandler.Add(Stopwatch.GetElapsedTime(at, now).TotalMilliseconds);
+            }
+        });
+
+        string? split = toHandler.Count == 0 ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"until the handler begins {Percentile(toHandler, 50):0.00} ms, from there to the answer {Percentile(fromHandler, 50):0.00} ms");
+        double p50 = Percentile(total, 50);
+        double p99 = Percentile(total, 99);
+        bench.Report($"tasks.latency, submit to result at {Offered}/s, p50", "ms", [p50], "≤ 1.5 ms", p50 <= 1.5, split);
+        bench.Report($"tasks.latency, submit to result at {Offered}/s, p99", "ms", [p99], "≤ 10 ms", p99 <= 10);
+    }
+
+    private static async Task<JsonElement> RunOneAsync(HttpClient http, string kind, string input)
+    {
+        using var body = new StringContent($$"""{"kind":"{{kind}}","input":{{input}}}""", null, "application/json");
+        using HttpResponseMessage response = await http.PostAsync(new Uri("/tasks?wait=30s", UriKind.Relative), body);
+        if (response.StatusCode != HttpStatusCode.OK)
+            throw new InvalidOperationException($"A task was answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private static double Percentile(List<double> values, int percent)
+    {
+        values.Sort();
+        return values[Math.Min(values.Count - 1, values.Count * percent / 100)];
+    }
+}

@@ -1,0 +1,165 @@
+using Gristmill.Grains.Queues;
+using Gristmill.Grains.Tasks;
+
+namespace Gristmill.Grains.Tests.Queues;
+
+public sealed class PermitTests
+{
+    private static readonly RateLimit s_rate = new(6, TimeSpan.FromSeconds(2));
+
+    public static TheoryData<QueueLimits, int> Chaos => new()
+    {
+        { new QueueLimits(MaxConcurrency: 3), 1 },
+        { new QueueLimits(MaxConcurrency: 1), 2 },
+        { new QueueLimits(Rate: s_rate), 3 },
+        { new QueueLimits(MaxConcurrencyPerKey: 2), 4 },
+        { new QueueLimits(RatePerKey: s_rate), 5 },
+        { new QueueLimits(MaxConcurrency: 2, Rate: s_rate), 7 },
+        { new QueueLimits(MaxConcurrencyPerKey: 1, RatePerKey: s_rate), 8 },
+        { new QueueLimits(MaxConcurrency: 3, RatePerKey: s_rate), 9 },
+        { new QueueLimits(MaxConcurrency: 4, Rate: s_rate, MaxConcurrencyPerKey: 2, RatePerKey: new RateLimit(3, TimeSpan.FromSeconds(1))), 6 },
+    };
+
+    /// <summary>
+    /// Calls and answers are delivered late, out of order or not at all; givers and partitions are replaced. No limit is ever passed, and once the
+    /// network works every task runs.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Chaos), DisableDiscoveryEnumeration = true)]
+    public void Limits_WhateverIsLost_AreNeverPassed(QueueLimits limits, int seed)
+    {
+        var random = new Random(seed);
+        var world = new PermitWorld(limits, partitions: 4);
+        for (int step = 0; step < 8_000; step++)
+        {
+            PermitWorld.Partition partition = world.Partitions[random.Next(world.Partitions.Count)];
+            int dice = random.Next(1_000);
+            if (dice < 60)
+                partition.Add(random.Next(4) == 0 ? null : $"key {random.Next(3)}");
+            else if (dice < 400)
+                partition.TryStart();
+            else if (dice < 550 && partition.RunningTasks.Count > 0)
+                partition.End(partition.RunningTasks[random.Next(partition.RunningTasks.Count)]);
+            else if (dice < 850 && world.MessageCount > 0)
+                world.Deliver(random.Next(world.MessageCount));
+            else if (dice < 900 && world.MessageCount > 0)
+                world.Lose(random.Next(world.MessageCount));
+            else if (dice < 980)
+                world.Pass(TimeSpan.FromMilliseconds(random.Next(40)));
+            else if (dice < 990)
+                world.EndPatience();
+            else if (dice < 995)
+                world.ReplaceGiver();
+            else
+                world.RestartPartition(random.Next(world.Partitions.Count));
+            AssertWithin(limits, world);
+        }
+
+        RunDry(limits, world);
+    }
+
+    [Fact]
+    public void OnePermit_GoesRoundThePartitionsThatWaitForIt()
+    {
+        var world = new PermitWorld(new QueueLimits(MaxConcurrency: 1), partitions: 3);
+        foreach (PermitWorld.Partition partition in world.Partitions)
+        {
+            for (int i = 0; i < 50; i++)
+                partition.Add(null);
+        }
+
+        var started = new HashSet<int>();
+        for (int round = 0; round < 40 && started.Count < 3; round++)
+        {
+            Settle(world);
+            PermitWorld.Partition? runs = world.Partitions.FirstOrDefault(partition => partition.TryStart());
+            Assert.NotNull(runs);
+            started.Add(runs.Number);
+            world.Pass(TimeSpan.FromMilliseconds(300));
+            runs.End(runs.RunningTasks[0]);
+        }
+
+        Assert.Equal(3, started.Count);
+    }
+
+    [Fact]
+    public void KeyAtItsLimit_HoldsUpNoOther()
+    {
+        var world = new PermitWorld(new QueueLimits(MaxConcurrencyPerKey: 1), partitions: 1);
+        PermitWorld.Partition partition = world.Partitions[0];
+        for (int i = 0; i < 100; i++)
+            partition.Add("busy");
+        partition.Add("other");
+        Settle(world);
+
+        Assert.True(partition.TryStart());
+        Settle(world);
+        Assert.True(partition.TryStart());
+        Settle(world);
+        Assert.False(partition.TryStart());
+
+        Assert.Equal(["busy", "other"], partition.RunningTasks.Select(task => task.Stored.QueueKey).Order(StringComparer.Ordinal));
+        Assert.Contains("key 'busy'", partition.Ready.PermitsOf(PermitWorld.Queue)!.WhyShut("busy"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rate_AfterARest_GivesAllOfItAtOnce()
+    {
+        var world = new PermitWorld(new QueueLimits(Rate: s_rate), partitions: 2);
+        for (int i = 0; i < 20; i++)
+            world.Partitions[i % 2].Add(null);
+        Settle(world);
+
+        foreach (PermitWorld.Partition partition in world.Partitions)
+        {
+            while (partition.TryStart())
+            {
+            }
+        }
+
+        Assert.Equal(s_rate.Limit, world.Starts.Count);
+    }
+
+    private static void RunDry(QueueLimits limits, PermitWorld world)
+    {
+        for (int round = 0; world.Waiting + world.Running > 0; round++)
+        {
+            Assert.True(round < 20_000, $"{world.Waiting} tasks wait for ever.");
+            Settle(world);
+            foreach (PermitWorld.Partition partition in world.Partitions)
+            {
+                while (partition.TryStart())
+                    AssertWithin(limits, world);
+                foreach (LiveTask task in partition.RunningTasks.ToArray())
+                    partition.End(task);
+            }
+        }
+    }
+
+    private static void Settle(PermitWorld world)
+    {
+        world.DeliverAll();
+        world.Pass(TimeSpan.FromMilliseconds(20));
+        world.DeliverAll();
+    }
+
+    private static void AssertWithin(QueueLimits limits, PermitWorld world)
+    {
+        if (limits.MaxConcurrency is { } max)
+            Assert.InRange(world.Running, 0, max);
+        if (limits.MaxConcurrencyPerKey is { } maxPerKey)
+        {
+            foreach (IGrouping<string?, LiveTask> key in world.AllRunning.Where(task => task.Stored.QueueKey is not null).GroupBy(task => task.Stored.QueueKey))
+                Assert.InRange(key.Count(), 0, maxPerKey);
+        }
+
+        DateTimeOffset now = world.Time.GetUtcNow();
+        if (limits.Rate is { } rate)
+            Assert.InRange(world.Starts.Count(start => start.At > now - rate.Period), 0, rate.Limit);
+        if (limits.RatePerKey is { } ratePerKey)
+        {
+            foreach (var key in world.Starts.Where(start => start.Key is not null && start.At > now - ratePerKey.Period).GroupBy(start => start.Key))
+                Assert.InRange(key.Count(), 0, ratePerKey.Limit);
+        }
+    }
+}
