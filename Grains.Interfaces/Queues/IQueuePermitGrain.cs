@@ -109,6 +109,12 @@ public sealed record PermitReply(
 public readonly record struct Permits([property: Id(0)] int Run, [property: Id(1)] int Start)
 {
     public bool IsNone => Run == 0 && Start == 0;
+
+    /// <summary>
+    /// True when what was asked for does not serve what is wanted now: a part was not asked for, or one that was is wanted no more. A request for both is
+    /// granted only as a whole, so it would wait for the part that is at hand already.
+    /// </summary>
+    public bool DifferFrom(Permits asked) => !IsNone && ((Run > 0) != (asked.Run > 0) || (Start > 0) != (asked.Start > 0));
 }
 
 /// <summary>Permits of one key.</summary>

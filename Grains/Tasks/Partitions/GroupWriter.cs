@@ -35,8 +35,6 @@ internal sealed partial class GroupWriter(
 
     public int Epoch => (int)_position.Epoch;
 
-    public int PendingCount => _pending.Count;
-
     /// <summary>Completes when the groups under way have ended and nothing is pending.</summary>
     public Task Idle => _underWay;
 

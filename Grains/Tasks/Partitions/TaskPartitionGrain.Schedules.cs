@@ -102,22 +102,26 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
         {
             // A schedule that was deleted and put again may meet a time that it has fired for: the key of that task is still there.
             var fired = new HashSet<string>(StringComparer.Ordinal);
-            foreach (string key in due.Select(Schedules.Find).SelectMany(schedule => FiresOf(schedule!, steps.Now()).Select(at => KeyOf(schedule!.Stored.Id, at))))
+            // Whole before the first wait: a schedule may be deleted meanwhile.
+            DateTimeOffset now = steps.Now();
+            string[] keys = [.. due.Select(Schedules.Find).SelectMany(schedule => FiresOf(schedule!, now).Select(at => KeyOf(schedule!.Stored.Id, at)))];
+            foreach (string key in keys)
             {
                 if (await store.FindByKeyAsync(_partition, key) is not null)
                     fired.Add(key);
             }
 
             var toStop = new List<(string Executor, TaskId Id)>();
-            await _groups.WriteAsync(draft =>
+            bool hadRoom = await _groups.WriteAsync(draft =>
             {
+                bool all = true;
                 foreach (string id in due)
-                    Fire(draft, id, fired, toStop);
-                return true;
+                    all &= Fire(draft, id, fired, toStop);
+                return all;
             });
             foreach ((string executor, TaskId id) in toStop)
                 AskToStop(executor, [id]);
-            return true;
+            return hadRoom;
         }
         catch (GristmillException exception) when (exception.IsTransient)
         {
@@ -126,17 +130,18 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
         }
     }
 
-    private void Fire(GroupDraft draft, string id, HashSet<string> fired, List<(string Executor, TaskId Id)> toStop)
+    /// <returns>False when the partition is full: what is due stays due until the next tick.</returns>
+    private bool Fire(GroupDraft draft, string id, HashSet<string> fired, List<(string Executor, TaskId Id)> toStop)
     {
         DateTimeOffset now = steps.Now();
         // One that another operation of this group changes fires with the next tick.
         if (Schedules.Find(id) is not { } schedule || draft.FindSchedule(id) != schedule.Stored || schedule.Stored.NextAt > now)
-            return;
+            return true;
         if (!engine.Kinds.TryGet(schedule.Definition.Task.Kind, out _))
         {
             LogKindMissing(_partition, id, schedule.Definition.Task.Kind);
             draft.Put(schedule.Stored with { NextAt = NextAfter(schedule.Clock, schedule.Stored, now) });
-            return;
+            return true;
         }
 
         StoredSchedule next = schedule.Stored;
@@ -144,9 +149,10 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
         {
             if (_state.Count + draft.InsertCount >= _maxLive)
             {
-                // There is no room: this time stays due.
-                draft.Put(next with { NextAt = at });
-                return;
+                // There is no room: this time stays due. Nothing is written unless an earlier one has fired.
+                if (next != schedule.Stored || next.NextAt != at)
+                    draft.Put(next with { NextAt = at });
+                return false;
             }
 
             StoredTask? last = next.LastTask is { } lastId && draft.Find(lastId) is { } found && !found.Progress.State.IsTerminal() ? found : null;
@@ -162,6 +168,7 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
         }
 
         draft.Put(next with { NextAt = NextAfter(schedule.Clock, next, now) });
+        return true;
     }
 
     private void Cancel(GroupDraft draft, StoredTask task, List<(string Executor, TaskId Id)> toStop)

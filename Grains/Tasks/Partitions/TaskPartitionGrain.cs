@@ -22,6 +22,9 @@ internal sealed partial class TaskPartitionGrain(
     // Parsing a larger input would keep the others of this partition waiting.
     private const int LargeInput = 32 * 1024;
 
+    // Inputs that may wait for their group; a single one is always taken.
+    private const long MaxPendingBytes = 32 << 20;
+
     private static readonly TimeSpan s_maxPatience = TimeSpan.FromSeconds(20);
 
     private readonly PartitionState _state = new(time);
@@ -29,6 +32,8 @@ internal sealed partial class TaskPartitionGrain(
     private GroupWriter _groups = null!;
     private int _partition;
     private int _maxLive;
+    private int _pendingTasks;
+    private long _pendingBytes;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -83,7 +88,18 @@ internal sealed partial class TaskPartitionGrain(
         return ImmutableCollectionsMarshal.AsImmutableArray(replies);
 
         // Async, so that a refusal leaves no search behind that nobody waits for.
-        async Task SubmitPlainAsync() => await _groups.WriteAsync(draft => Submit(draft, plain, replies));
+        async Task SubmitPlainAsync()
+        {
+            using PendingSubmission? room = TryReserve(plain.Count, plain.Sum(task => (long)task.Task.InputLength));
+            if (room is null)
+            {
+                foreach ((int index, StoredTask task) in plain)
+                    replies[index] = new SubmitReply(task.Id, default, Full());
+                return;
+            }
+
+            await _groups.WriteAsync(draft => Submit(draft, plain, replies));
+        }
     }
 
     public async Task<TaskInfo?> GetAsync(TaskId id, CancellationToken cancellationToken = default) =>
@@ -221,7 +237,7 @@ internal sealed partial class TaskPartitionGrain(
             }
             else if (_state.Count + draft.InsertCount >= _maxLive)
             {
-                replies[index] = new SubmitReply(task.Id, default, new QueueFullException(_maxLive, TimeSpan.FromSeconds(1)).ToError());
+                replies[index] = new SubmitReply(task.Id, default, Full());
             }
             else
             {
@@ -270,9 +286,46 @@ internal sealed partial class TaskPartitionGrain(
             return;
         }
 
+        using PendingSubmission? room = TryReserve(1, task.Input.Length);
+        if (room is null)
+        {
+            reply(new SubmitReply(task.Id, default, Full()));
+            return;
+        }
+
         var replies = new SubmitReply[1];
         await _groups.WriteAsync(draft => Submit(draft, [(0, Translate(task))], replies));
         reply(replies[0]);
+    }
+
+    private TaskError Full() => new QueueFullException(_maxLive, TimeSpan.FromSeconds(1)).ToError();
+
+    /// <summary>Room among the submissions that wait for a group, or null when there is none: a slow store must not let them pile up.</summary>
+    private PendingSubmission? TryReserve(int tasks, long bytes)
+    {
+        if (_state.Count + _pendingTasks >= _maxLive || _pendingBytes >= MaxPendingBytes)
+            return null;
+        return new PendingSubmission(this, tasks, bytes);
+    }
+
+    private sealed class PendingSubmission : IDisposable
+    {
+        private readonly TaskPartitionGrain _partition;
+        private readonly int _tasks;
+        private readonly long _bytes;
+
+        public PendingSubmission(TaskPartitionGrain partition, int tasks, long bytes)
+        {
+            (_partition, _tasks, _bytes) = (partition, tasks, bytes);
+            partition._pendingTasks += tasks;
+            partition._pendingBytes += bytes;
+        }
+
+        public void Dispose()
+        {
+            _partition._pendingTasks -= _tasks;
+            _partition._pendingBytes -= _bytes;
+        }
     }
 
     private StoredTask Translate(NewTask task)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text;
 using Gristmill.Grains.Queues;
 using Gristmill.Grains.Tasks;
@@ -140,6 +141,20 @@ public sealed class QueueGrainTests(GrainCluster cluster)
         gate.Open(2);
         await EndAsync(tasks);
         Assert.Equal(1, gate.MostInside);
+    }
+
+    [Fact]
+    public async Task ConcurrencyAndRate_Together_AreNoSlowerThanTheRate()
+    {
+        string queue = NewQueue();
+        await Queue(queue).PutAsync(new QueueLimits(MaxConcurrency: 2, Rate: new RateLimit(200, TimeSpan.FromSeconds(1))));
+        GatedKind.At(queue).Open(60);
+        long start = Stopwatch.GetTimestamp();
+
+        await EndAsync(await SubmitAsync(queue, 60));
+
+        // The rate allows them within two seconds. Permits that wait for each other would give out about two tasks a second.
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(12));
     }
 
     [Fact]

@@ -12,19 +12,22 @@ internal sealed partial class PermitExchange(
     QueuePermits permits, int partition, long epoch, Func<PermitRequest, Task<PermitReply>> exchange, Func<QueueTasks?> waiting, TimeProvider time,
     ILogger logger)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    // Short: a grain that ends waits for these calls.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     // Between two calls of a busy queue, so that what happens meanwhile goes together; longer where keys have to take turns to be asked for, or a call has failed.
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_pauseOfMany = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromMilliseconds(500);
 
+    private static readonly Dictionary<string, Permits> s_nothing = [];
+
     private Guid _giver;
     private long _number;
     private int _said;
     private int _saidOfKeys;
     private PermitRequest? _underWay;
-    private HashSet<string> _askedKeys = [];
+    private Dictionary<string, Permits> _askedKeys = [];
     private long _waitsSince = time.GetTimestamp();
     private TimeSpan _wait;
     private bool _isDeciding;
@@ -92,9 +95,8 @@ internal sealed partial class PermitExchange(
             return true;
         Permits wanted = permits.Wanted(waiting());
         if (_underWay is not { } asked)
-            return permits.HasLapsed || !wanted.IsNone || permits.WantsForKeys(waiting(), []);
-        return (wanted.Run > 0 && asked.Wanted.Run == 0) || (wanted.Start > 0 && asked.Wanted.Start == 0)
-            || permits.WantsForKeys(waiting(), _askedKeys);
+            return permits.HasLapsed || !wanted.IsNone || permits.WantsForKeys(waiting(), s_nothing);
+        return wanted.DifferFrom(asked.Wanted) || permits.WantsForKeys(waiting(), _askedKeys);
     }
 
     private void Call()
@@ -108,7 +110,7 @@ internal sealed partial class PermitExchange(
             waits ? s_patience : TimeSpan.Zero);
         Say(holding);
         _underWay = request;
-        _askedKeys = [.. wantedByKey.Select(key => key.Key)];
+        _askedKeys = wantedByKey.ToDictionary(key => key.Key, key => key.Permits, StringComparer.Ordinal);
         Wait(wantedByKey.Length == QueuePermits.MaxWantedKeys ? s_pauseOfMany : s_pause);
         _ = ExchangeAsync(request);
     }

@@ -159,9 +159,10 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
         return _own.Lacking(open, Limits.MaxConcurrency is not null, Limits.Rate is not null);
     }
 
-    /// <summary>True when a key wants permits that is not among those asked for.</summary>
-    public bool WantsForKeys(QueueTasks? waiting, HashSet<string> asked) =>
-        waiting is not null && Limits.LimitsKeys && !Settings.IsPaused && waiting.ShutKeys.Any(key => !asked.Contains(key.Key));
+    /// <summary>True when a key wants other permits than those asked for.</summary>
+    public bool WantsForKeys(QueueTasks? waiting, Dictionary<string, Permits> asked) =>
+        waiting is not null && Limits.LimitsKeys && !Settings.IsPaused
+        && waiting.ShutKeys.Any(key => !asked.TryGetValue(key.Key, out Permits permits) || LackingOf(key.Key, key.Count).DifferFrom(permits));
 
     /// <summary>What the limits per key should permit now.</summary>
     public ImmutableArray<KeyPermits> WantedByKey(QueueTasks? waiting)
@@ -174,12 +175,14 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
         {
             // Each call goes on where the last one stopped, so that a key is not hidden behind others that get nothing.
             (string key, int count) = shut[_nextKey++ % shut.Length];
-            PermitPool pool = _keys.GetValueOrDefault(key) ?? s_none;
-            wanted.Add(new KeyPermits(key, pool.Lacking(Math.Min(MaxWanted, count), Limits.MaxConcurrencyPerKey is not null, Limits.RatePerKey is not null)));
+            wanted.Add(new KeyPermits(key, LackingOf(key, count)));
         }
 
         return wanted.ToImmutable();
     }
+
+    private Permits LackingOf(string key, int count) => (_keys.GetValueOrDefault(key) ?? s_none)
+        .Lacking(Math.Min(MaxWanted, count), Limits.MaxConcurrencyPerKey is not null, Limits.RatePerKey is not null);
 
     /// <summary>The lapsed permits that were not reported yet: from now on they are.</summary>
     public LapsedPermits TakeLapsed()
