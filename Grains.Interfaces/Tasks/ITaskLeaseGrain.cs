@@ -33,17 +33,15 @@ public interface ITaskLeaseGrain : IGrainWithIntegerKey
 
 /// <summary>What an executor asks for.</summary>
 /// <param name="Executor">The executor and its incarnation: never the same after a restart.</param>
-/// <param name="Silo">The silo's address in parsable form.</param>
 /// <param name="Credit">Tasks that it takes now, 1 or more.</param>
 /// <param name="RefusedKinds">Kinds that it does not run at present: an open circuit breaker, or no handler.</param>
 /// <param name="Patience">How long to wait for a task, at most 10 s.</param>
 [GenerateSerializer, Immutable, Alias("gm.LeaseRequest")]
 public sealed record LeaseRequest(
     [property: Id(0)] string Executor,
-    [property: Id(1)] string Silo,
-    [property: Id(2)] int Credit,
-    [property: Id(3)] ImmutableArray<string> RefusedKinds,
-    [property: Id(4)] TimeSpan Patience);
+    [property: Id(1)] int Credit,
+    [property: Id(2)] ImmutableArray<string> RefusedKinds,
+    [property: Id(3)] TimeSpan Patience);
 
 /// <summary>The right, and the duty, to run a task's handler once.</summary>
 /// <param name="Id">The task.</param>

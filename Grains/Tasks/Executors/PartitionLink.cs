@@ -17,6 +17,7 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
     private const int IdleBeats = 3;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     // While it refuses kinds: a request refuses them as long as it waits.
     private static readonly TimeSpan s_refusalPatience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
@@ -48,7 +49,7 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
                 ImmutableArray<string> refused = executor.RefusedKinds();
                 TimeSpan patience = refused.IsEmpty ? s_patience : s_refusalPatience;
                 ImmutableArray<TaskGrant> grants = await partition.LeaseAsync(
-                    new LeaseRequest(executor.Name, executor.Silo, credit, refused, patience), CancellationToken.None);
+                    new LeaseRequest(executor.Name, credit, refused, patience), CancellationToken.None);
                 granted = grants.Length;
                 wanted = granted == credit ? Math.Min(wanted * 2, MaxBatch) : Math.Max(1, Math.Max(granted, wanted / 2));
                 foreach (TaskGrant grant in grants)

@@ -54,12 +54,9 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         _logger = logger;
         _lifetime = lifetime;
         _gate = new ExecutorGate(Start, static task => task.Link.End(task, GrantEnd.Returned, default, error: null), EndRequests);
-        Silo = silo.SiloAddress.ToParsableString();
-        Name = ExecutorName.New(Silo);
+        Name = ExecutorName.New(silo.SiloAddress.ToParsableString());
         Credit = new ExecutorCredit(engine.Snapshot().Workers.Length, _options.Partitions, _options.MaxPrefetch);
     }
-
-    public string Silo { get; }
 
     /// <summary>This executor, in this life of its process.</summary>
     public string Name { get; }
@@ -286,7 +283,6 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         if (leftBehind > 0)
             LogLeftBehind(leftBehind, most.TotalSeconds);
     }
-
 
     private async Task WithinAsync(TimeSpan time, IEnumerable<Task> words) => await Task.WhenAny(Task.WhenAll(words), Task.Delay(time, _time));
 

@@ -146,7 +146,7 @@ internal sealed partial class GroupWriter(
             }
 
             _position = _position with { Sequence = group.Sequence };
-            Apply(draft);
+            Apply(draft, group);
         }
 
         // Also what changed nothing: it rests on what was stored before.
@@ -155,9 +155,9 @@ internal sealed partial class GroupWriter(
         return !draft.IsEmpty || _pending.Count > 0;
     }
 
-    private void Apply(GroupDraft draft)
+    private void Apply(GroupDraft draft, TaskGroup group)
     {
-        foreach (ScheduleChange change in draft.ScheduleChanges())
+        foreach (ScheduleChange change in group.Schedules)
             state.Schedules.Apply(change);
         int before = state.Count;
         foreach (StoredTask row in draft.Rows)

@@ -119,8 +119,7 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
                     all &= Fire(draft, id, fired, toStop);
                 return all;
             });
-            foreach ((string executor, TaskId id) in toStop)
-                AskToStop(executor, [id]);
+            AskToStop(toStop);
             return hadRoom;
         }
         catch (GristmillException exception) when (exception.IsTransient)
@@ -147,7 +146,7 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
         StoredSchedule next = schedule.Stored;
         foreach (DateTimeOffset at in FiresOf(schedule, now))
         {
-            if (_state.Count + draft.InsertCount >= _maxLive)
+            if (IsFull(draft))
             {
                 // There is no room: this time stays due. Nothing is written unless an earlier one has fired.
                 if (next != schedule.Stored || next.NextAt != at)
@@ -169,13 +168,6 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
 
         draft.Put(next with { NextAt = NextAfter(schedule.Clock, next, now) });
         return true;
-    }
-
-    private void Cancel(GroupDraft draft, StoredTask task, List<(string Executor, TaskId Id)> toStop)
-    {
-        StoredTask cancelled = draft.Update(task, steps.Cancel(task.Progress));
-        if (cancelled.Progress.State == TaskState.Running)
-            toStop.Add((cancelled.Progress.Executor!, cancelled.Id));
     }
 
     /// <summary>The times, up to now, for which the schedule has to fire.</summary>

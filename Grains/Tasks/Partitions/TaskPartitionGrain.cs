@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Gristmill.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -146,19 +146,13 @@ internal sealed partial class TaskPartitionGrain(
             {
                 if (draft.Find(ids[i]) is not { } task || task.Progress.State.IsTerminal())
                     continue;
-                TaskProgress cancelled = steps.Cancel(task.Progress);
-                if (cancelled != task.Progress)
-                    draft.Update(task, cancelled);
-                if (cancelled.State == TaskState.Running)
-                    running.Add((cancelled.Executor!, task.Id));
-                replies[i] = new TaskReply(task.Id, cancelled.State, Done: true);
+                replies[i] = new TaskReply(task.Id, Cancel(draft, task, running), Done: true);
             }
 
             return true;
         }).WaitAsync(cancellationToken);
 
-        foreach (IGrouping<string, TaskId> held in running.GroupBy(held => held.Executor, held => held.Id, StringComparer.Ordinal))
-            AskToStop(held.Key, [.. held]);
+        AskToStop(running);
         for (int i = 0; i < ids.Length; i++)
             replies[i] ??= new TaskReply(ids[i], (await store.ReadAsync(ids[i], cancellationToken))?.Progress.State, Done: false);
         return [.. replies!];
@@ -235,7 +229,7 @@ internal sealed partial class TaskPartitionGrain(
             {
                 replies[index] = new SubmitReply(task.Id, known.Progress.State);
             }
-            else if (_state.Count + draft.InsertCount >= _maxLive)
+            else if (IsFull(draft))
             {
                 replies[index] = new SubmitReply(task.Id, default, Full());
             }
@@ -297,6 +291,8 @@ internal sealed partial class TaskPartitionGrain(
         await _groups.WriteAsync(draft => Submit(draft, [(0, Translate(task))], replies));
         reply(replies[0]);
     }
+
+    private bool IsFull(GroupDraft draft) => _state.Count + draft.InsertCount >= _maxLive;
 
     private TaskError Full() => new QueueFullException(_maxLive, TimeSpan.FromSeconds(1)).ToError();
 
@@ -422,6 +418,27 @@ internal sealed partial class TaskPartitionGrain(
     {
         _state.WakeAll();
         DeactivateOnIdle();
+    }
+
+    /// <summary>Cancels a task that is not over.</summary>
+    /// <param name="draft">The group that is being put together.</param>
+    /// <param name="task">The task as it is in the group so far.</param>
+    /// <param name="running">Gets the task if its handler has to be asked, to be done after the commit.</param>
+    /// <returns>The task's state from then on.</returns>
+    private TaskState Cancel(GroupDraft draft, StoredTask task, List<(string Executor, TaskId Id)> running)
+    {
+        TaskProgress cancelled = steps.Cancel(task.Progress);
+        if (cancelled != task.Progress)
+            draft.Update(task, cancelled);
+        if (cancelled.State == TaskState.Running)
+            running.Add((cancelled.Executor!, task.Id));
+        return cancelled.State;
+    }
+
+    private void AskToStop(List<(string Executor, TaskId Id)> running)
+    {
+        foreach (IGrouping<string, TaskId> held in running.GroupBy(held => held.Executor, held => held.Id, StringComparer.Ordinal))
+            AskToStop(held.Key, [.. held]);
     }
 
     private void AskToStop(string executor, ImmutableArray<TaskId> ids)

@@ -9,7 +9,7 @@ internal sealed class TestExecutor(ITaskLeaseGrain partition, string silo)
     public string Name { get; } = ExecutorName.New(silo);
 
     public async Task<ImmutableArray<TaskGrant>> LeaseAsync(int credit = 1, TimeSpan? patience = null, params ImmutableArray<string> refusedKinds) =>
-        await partition.LeaseAsync(new LeaseRequest(Name, silo, credit, refusedKinds, patience ?? TimeSpan.FromSeconds(10)));
+        await partition.LeaseAsync(new LeaseRequest(Name, credit, refusedKinds, patience ?? TimeSpan.FromSeconds(10)));
 
     /// <summary>Waits for one task.</summary>
     public async Task<TaskGrant> TakeAsync()
