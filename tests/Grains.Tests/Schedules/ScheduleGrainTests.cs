@@ -54,10 +54,10 @@ public sealed class ScheduleGrainTests(GrainCluster cluster)
         await Schedule.PutAsync(Every(1) with { Overlap = ScheduleOverlap.CancelPrevious });
         await gate.ArrivedAsync(2);
         await Schedule.DeleteAsync();
-        gate.Open(100);
 
         StoredTask first = (await MadeAsync()).MinBy(task => task.Id)!;
         TaskInfo? ended = await cluster.Grains.GetGrain<ITaskPartitionGrain>(first.Id.Partition).WaitAsync(first.Id, s_patience);
+        gate.Open(100);
         Assert.Equal(TaskState.Cancelled, ended!.State);
     }
 
