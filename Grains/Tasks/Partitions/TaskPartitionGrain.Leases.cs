@@ -14,6 +14,9 @@ internal sealed partial class TaskPartitionGrain
     public async Task<ImmutableArray<TaskGrant>> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken = default)
     {
         _groups.ThrowIfLost();
+        // One that was voted out, and has not noticed: what it was granted would be given to others at once.
+        if (cluster.IsDead(ExecutorName.SiloOf(request.Executor)))
+            throw new UnavailableException($"The silo of executor {request.Executor} was voted out of the cluster.");
         ExecutorLease lease = Hear(request.Executor);
         EndPoll(lease);
         var poll = new LeasePoll(lease, request);

@@ -43,6 +43,7 @@ internal sealed partial class TaskPartitionGrain(
             throw new ArgumentException($"There is no task partition {key}: Tasks:Partitions is {partitions}.");
         _partition = (int)key;
         _maxLive = Math.Max(1, options.Value.MaxLiveTasks / partitions);
+        await cluster.ConfirmAsync(cancellationToken);
         PartitionPosition position = await store.OpenPartitionAsync(_partition, cancellationToken);
         _groups = new GroupWriter(store, _partition, position, _state, steps, metrics, time, logger)
         {

@@ -78,17 +78,6 @@ public sealed class ClusterTests
         Assert.Equal(HttpStatusCode.NotFound, await OnceAsync(silo.Http, "/dashboard/"));
     }
 
-    [Theory]
-    [InlineData("--Cluster:PrimarySiloPort=11999")]
-    [InlineData("--Cluster:Redis=localhost:1")]
-    public async Task SqliteInACluster_IsRefused(string setting)
-    {
-        (int exitCode, string[] lines) = await SiloProcess.RunToEndAsync(setting);
-
-        Assert.Equal(1, exitCode);
-        Assert.Contains("PostgreSql", Assert.Single(lines), StringComparison.Ordinal);
-    }
-
     private static async Task<HttpStatusCode> OnceAsync(HttpClient http, string path, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
