@@ -53,7 +53,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         _time = time;
         _logger = logger;
         _lifetime = lifetime;
-        _gate = new ExecutorGate(Start, static task => task.Link.End(task, GrantEnd.Returned, default, error: null), EndRequests);
+        _gate = new ExecutorGate(Start, static task => task.Link.End(task, GrantEnd.Returned, default, error: null), EndRequests, time);
         Name = ExecutorName.New(silo.SiloAddress.ToParsableString());
         Credit = new ExecutorCredit(engine.Snapshot().Workers.Length, _options.Partitions, _options.MaxPrefetch);
     }
@@ -128,6 +128,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     public void Dispose()
     {
         _draining.Dispose();
+        _gate.Dispose();
         _stopped.Dispose();
     }
 
@@ -163,7 +164,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
 
     private void EndRequests()
     {
-        foreach (PartitionLink link in _links)
+        foreach (PartitionLink link in _links.Where(link => link.IsAsking))
             _ = link.LeaveAsync([]);
     }
 
