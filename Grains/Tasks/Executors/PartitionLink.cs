@@ -49,7 +49,7 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
                 _isAsking = executor.TryBeginRequest();
                 if (!_isAsking)
                     continue;
-                ImmutableArray<string> refused = executor.RefusedKinds();
+                ImmutableArray<RefusedKind> refused = executor.RefusedKinds();
                 TimeSpan patience = refused.IsEmpty ? s_patience : s_refusalPatience;
                 ImmutableArray<TaskGrant> grants = await partition.LeaseAsync(
                     new LeaseRequest(executor.Name, credit, refused, patience), CancellationToken.None);

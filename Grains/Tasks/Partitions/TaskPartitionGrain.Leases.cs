@@ -17,7 +17,7 @@ internal sealed partial class TaskPartitionGrain
         ExecutorLease lease = Hear(request.Executor);
         EndPoll(lease);
         var poll = new LeasePoll(lease, request);
-        lease.Poll = poll;
+        lease.Begin(poll, request.RefusedKinds, time.GetTimestamp());
         _groups.Add(poll);
         TimeSpan patience = request.Patience < s_maxLeasePatience ? request.Patience : s_maxLeasePatience;
         try
@@ -170,7 +170,7 @@ internal sealed partial class TaskPartitionGrain
     {
         if (lease.Poll is not { } poll)
             return;
-        lease.Poll = null;
+        lease.EndPoll();
         if (poll.IsServed)
             return;
         _groups.Remove(poll);
