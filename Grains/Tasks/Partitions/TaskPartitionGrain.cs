@@ -153,8 +153,13 @@ internal sealed partial class TaskPartitionGrain(
         }).WaitAsync(cancellationToken);
 
         AskToStop(running);
-        for (int i = 0; i < ids.Length; i++)
-            replies[i] ??= new TaskReply(ids[i], (await store.ReadAsync(ids[i], cancellationToken))?.Progress.State, Done: false);
+        if (replies.Contains(null))
+        {
+            IReadOnlyDictionary<TaskId, StoredTask> rows = await store.ReadManyAsync([.. ids.Where((_, i) => replies[i] is null)], cancellationToken);
+            for (int i = 0; i < ids.Length; i++)
+                replies[i] ??= new TaskReply(ids[i], rows.GetValueOrDefault(ids[i])?.Progress.State, Done: false);
+        }
+
         return [.. replies!];
     }
 
@@ -164,11 +169,13 @@ internal sealed partial class TaskPartitionGrain(
         var again = new List<(int Index, StoredTask Task)>();
         for (int i = 0; i < ids.Length; i++)
         {
-            ThrowUnlessOurs(ids[i]);
-            StoredTask? old = await store.ReadAsync(ids[i], cancellationToken);
+            StoredTask? old = rows.GetValueOrDefault(ids[i]);
             replies[i] = new TaskReply(ids[i], old?.Progress.State, Done: false);
             if (old?.Progress.State.IsTerminal() == true)
                 again.Add((i, Again(old)));
+        foreach (TaskId id in ids)
+            ThrowUnlessOurs(id);
+        IReadOnlyDictionary<TaskId, StoredTask> rows = await store.ReadManyAsync(ids, cancellationToken);
         }
 
         if (again.Count == 0)

@@ -20,6 +20,9 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     /// <summary>Groups of the partition that were stored.</summary>
     public int Commits(int partition) => Volatile.Read(ref Of(partition).Commits);
 
+    /// <summary>Questions for tasks of the partition, of one or of many.</summary>
+    public int Reads(int partition) => Volatile.Read(ref Of(partition).Reads);
+
     /// <summary>What the next commits of the partition do instead, one after the other; the second argument commits.</summary>
     public void OnNextCommit(int partition, Func<TaskGroup, Func<Task>, Task> step) => Of(partition).OnCommit.Enqueue(step);
 
@@ -59,7 +62,7 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
         return pause;
     }
 
-    /// <summary>The next read of one of the partition's tasks stops, with the row as it is then, until it is released.</summary>
+    /// <summary>The next read of some of the partition's tasks stops, with the rows as they are then, until it is released.</summary>
     public StorePause PauseNextRead(int partition)
     {
         var pause = new StorePause();
@@ -116,11 +119,23 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellationToken = default) =>
         inner.ListAsync(filter, before, limit, cancellationToken);
 
+        Interlocked.Increment(ref Of(id.Partition).Reads);
     public ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default) =>
         inner.ReadQueuesAsync(cancellationToken);
 
     public ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default) =>
         inner.WriteQueueAsync(queue, cancellationToken);
+
+    public async ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
+    {
+        Script script = Of(ids.First().Partition);
+        Interlocked.Increment(ref script.Reads);
+        IReadOnlyDictionary<TaskId, StoredTask> tasks = await inner.ReadManyAsync(ids, cancellationToken);
+        if (script.OnRead.TryDequeue(out StorePause? pause))
+            await pause.PassAsync();
+        return tasks;
+    }
 
     public ValueTask<ImmutableArray<StoredSchedule>> ReadSchedulesAsync(int partition, CancellationToken cancellationToken = default) =>
         inner.ReadSchedulesAsync(partition, cancellationToken);
@@ -155,6 +170,8 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 
 /// <summary>A call of the store that stands still until the test goes on.</summary>
 internal sealed class StorePause
+        public int Reads;
+
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
