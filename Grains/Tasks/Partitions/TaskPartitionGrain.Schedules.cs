@@ -107,6 +107,7 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
             var toStop = new List<(string Executor, TaskId Id)>();
             bool hadRoom = await _groups.WriteAsync(draft =>
             {
+                toStop.Clear();
                 bool all = true;
                 foreach (string id in due)
                     all &= Fire(draft, id, fired, toStop);
@@ -166,9 +167,9 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
     /// <summary>The times, up to now, for which the schedule has to fire.</summary>
     private static IEnumerable<DateTimeOffset> FiresOf(LiveSchedule schedule, DateTimeOffset now)
     {
-        int left = schedule.Definition.Missed == MissedFires.FireAll ? MostFiresAtOnce : 1;
         if (schedule.Clock is not { } clock)
             yield break;
+        int left = schedule.Definition.Missed == MissedFires.FireAll ? MostFiresAtOnce : 1;
         DateTimeOffset? at = schedule.Stored.NextAt;
         if (schedule.Definition.Missed == MissedFires.Skip && now - at > s_missedAfter)
             at = clock.Next(now - s_missedAfter);

@@ -150,6 +150,7 @@ internal sealed partial class TaskPartitionGrain(
             }
 
             return true;
+            running.Clear();
         }).WaitAsync(cancellationToken);
 
         AskToStop(running);
