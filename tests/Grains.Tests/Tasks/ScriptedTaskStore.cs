@@ -70,6 +70,14 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
         return pause;
     }
 
+    /// <summary>Counts the turns in which the next activation of the partition takes in its rows.</summary>
+    public TurnCount CountTurnsOfNextAdoption(int partition)
+    {
+        var turns = new TurnCount();
+        Of(partition).OnEnumerate.Enqueue(turns);
+        return turns;
+    }
+
     public ValueTask InitializeAsync(int partitionCount, CancellationToken cancellationToken = default) =>
         inner.InitializeAsync(partitionCount, cancellationToken);
 
@@ -101,30 +109,22 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public async IAsyncEnumerable<StoredTask> EnumerateLiveAsync(
         int partition, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        Of(partition).OnEnumerate.TryDequeue(out TurnCount? turns);
         await foreach (StoredTask task in inner.EnumerateLiveAsync(partition, cancellationToken))
+        {
+            turns?.Look();
             yield return task;
+        }
     }
 
     public async ValueTask<StoredTask?> ReadAsync(TaskId id, CancellationToken cancellationToken = default)
     {
+        Interlocked.Increment(ref Of(id.Partition).Reads);
         StoredTask? task = await inner.ReadAsync(id, cancellationToken);
         if (Of(id.Partition).OnRead.TryDequeue(out StorePause? pause))
             await pause.PassAsync();
         return task;
     }
-
-    public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
-        inner.FindByKeyAsync(partition, idempotencyKey, cancellationToken);
-
-    public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellationToken = default) =>
-        inner.ListAsync(filter, before, limit, cancellationToken);
-
-        Interlocked.Increment(ref Of(id.Partition).Reads);
-    public ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default) =>
-        inner.ReadQueuesAsync(cancellationToken);
-
-    public ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default) =>
-        inner.WriteQueueAsync(queue, cancellationToken);
 
     public async ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
         IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
@@ -136,6 +136,18 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
             await pause.PassAsync();
         return tasks;
     }
+
+    public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
+        inner.FindByKeyAsync(partition, idempotencyKey, cancellationToken);
+
+    public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellationToken = default) =>
+        inner.ListAsync(filter, before, limit, cancellationToken);
+
+    public ValueTask<ImmutableArray<StoredQueueSettings>> ReadQueuesAsync(CancellationToken cancellationToken = default) =>
+        inner.ReadQueuesAsync(cancellationToken);
+
+    public ValueTask WriteQueueAsync(StoredQueueSettings queue, CancellationToken cancellationToken = default) =>
+        inner.WriteQueueAsync(queue, cancellationToken);
 
     public ValueTask<ImmutableArray<StoredSchedule>> ReadSchedulesAsync(int partition, CancellationToken cancellationToken = default) =>
         inner.ReadSchedulesAsync(partition, cancellationToken);
@@ -158,6 +170,8 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     {
         public int Commits;
 
+        public int Reads;
+
         public ConcurrentQueue<Func<TaskGroup, Func<Task>, Task>> OnCommit { get; } = [];
 
         public ConcurrentQueue<Exception> OnOpen { get; } = [];
@@ -165,13 +179,30 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
         public ConcurrentQueue<Func<Task>> OnPosition { get; } = [];
 
         public ConcurrentQueue<StorePause> OnRead { get; } = [];
+
+        public ConcurrentQueue<TurnCount> OnEnumerate { get; } = [];
+    }
+}
+
+/// <summary>The turns of a grain in which it looked: a turn that is queued at the first look of one begins when that one has ended.</summary>
+internal sealed class TurnCount
+{
+    private bool _isInTurn;
+
+    public int Count { get; private set; }
+
+    public void Look()
+    {
+        if (_isInTurn)
+            return;
+        _isInTurn = true;
+        Count++;
+        _ = Task.Factory.StartNew(() => _isInTurn = false, CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Current);
     }
 }
 
 /// <summary>A call of the store that stands still until the test goes on.</summary>
 internal sealed class StorePause
-        public int Reads;
-
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
