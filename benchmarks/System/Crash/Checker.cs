@@ -120,6 +120,7 @@ internal static class Checker
 
         HashSet<string> known = [.. listed.Select(task => task.Task)];
         faults.AddRange(executions.Where(task => !known.Contains(task.Key)).Select(task => $"Phantom: {task.Key} ran, and is not there."));
+        faults.AddRange(executions.Where(task => task.Any(execution => execution.Epoch < 1)).Select(task => $"Phantom: {task.Key} ran, and no partition gave it out."));
         return faults.Count - before;
     }
 
@@ -159,8 +160,24 @@ internal static class Checker
                 faults.Add($"Executed more than once: {task.Key} ran more than {failing + 1} times in one process.");
             else if (over.TryGetValue(task.Key, out long seen) && task.Any(execution => execution.At > seen))
                 faults.Add($"Executed more than once: {task.Key} ran after it was over.");
+            else if (StaleEpoch(task) is { } epochs)
+                faults.Add($"Executed more than once: {task.Key} ran under epoch {epochs.Stale} when epoch {epochs.Later} had run it.");
         }
 
         return faults.Count - before;
+    }
+
+    /// <summary>A grant of an earlier life of the partition that was begun after one of a later life: null when there is none.</summary>
+    private static (long Stale, long Later)? StaleEpoch(IEnumerable<Execution> executions)
+    {
+        long highest = 0;
+        foreach (Execution execution in executions.OrderBy(execution => execution.At))
+        {
+            if (execution.Epoch < highest)
+                return (execution.Epoch, highest);
+            highest = execution.Epoch;
+        }
+
+        return null;
     }
 }
