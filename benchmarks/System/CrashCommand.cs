@@ -11,6 +11,7 @@ internal static class CrashCommand
 {
     private const int Kills = 20;
     private const int Strikes = 5;
+    private const int StoreKills = 3;
 
     private static readonly (string Name, Func<int, Task<Verdict>> Run)[] s_campaigns =
     [
@@ -19,6 +20,10 @@ internal static class CrashCommand
         ("power", seed => Campaigns.LosePowerAsync(seed, Strikes)),
         ("clock", seed => Campaigns.JumpAsync(seed, TimeSpan.FromHours(-1), TimeSpan.FromHours(1), TimeSpan.FromHours(-6), TimeSpan.FromHours(6))),
         ("full", Campaigns.FillDiskAsync),
+        ("store-memory-1", seed => Campaigns.FailStoreAsync(seed, "Memory", 1, kills: 0)),
+        ("store-memory-10", seed => Campaigns.FailStoreAsync(seed, "Memory", 10, kills: 0)),
+        ("store-sqlite-1", seed => Campaigns.FailStoreAsync(seed, "Sqlite", 1, StoreKills)),
+        ("store-sqlite-10", seed => Campaigns.FailStoreAsync(seed, "Sqlite", 10, StoreKills)),
         ("poison", Campaigns.PoisonAsync),
         ("one-key", seed => Campaigns.OneKeyAsync(seed, posts: 100)),
         ("sigterm", Campaigns.TerminateAsync),

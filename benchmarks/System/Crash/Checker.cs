@@ -39,11 +39,14 @@ internal sealed record Verdict(int Seed)
 
     public IReadOnlyList<string> Faults { get; init; } = [];
 
+    /// <summary>What else is to be said of it; empty for nothing.</summary>
+    public string Note { get; init; } = "";
+
     public bool IsClean => Faults.Count == 0;
 
     /// <summary>The checker's line.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"attempted {Attempted}, acknowledged {Acknowledged}, lost {Lost}, phantom {Phantom}, completed twice {CompletedTwice}, executed more than once {ExecutedMoreThanOnce} (again after a crash {RunAgain}), unknown {Unknown}, recovery {Recovery.TotalSeconds:0.00} s, seed {Seed}");
+        $"attempted {Attempted}, acknowledged {Acknowledged}, lost {Lost}, phantom {Phantom}, completed twice {CompletedTwice}, executed more than once {ExecutedMoreThanOnce} (again after a crash {RunAgain}), unknown {Unknown}, recovery {Recovery.TotalSeconds:0.00} s, seed {Seed}{(Note.Length == 0 ? "" : "; ")}{Note}");
 
     /// <summary>The line, and the first faults below it.</summary>
     public string Describe() => string.Join('\n', [ToString(), .. Faults.Take(20)]);

@@ -40,6 +40,14 @@ public sealed class CampaignTests
         Assert.True(verdict.Lost > 0, verdict.Describe());
     }
 
+    [Theory]
+    [InlineData("Memory", 1, 0)]
+    [InlineData("Memory", 10, 0)]
+    [InlineData("Sqlite", 1, 1)]
+    [InlineData("Sqlite", 10, 1)]
+    public async Task Store_ThatFailsNowAndThen_LosesAndDoublesNothing(string provider, int percent, int kills) =>
+        Report(await Campaigns.FailStoreAsync(NewSeed(), provider, percent, kills));
+
     private static void Report(Verdict verdict)
     {
         TestContext.Current.TestOutputHelper?.WriteLine(verdict.ToString());
