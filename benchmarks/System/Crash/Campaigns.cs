@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Gristmill.Crash;
 
 /// <summary>Campaigns that a test runs shortly and the crash command for as long as it is told.</summary>
-internal static class Campaigns
+internal static partial class Campaigns
 {
     /// <summary>Where a silo can be told to end itself: before and after each thing that must not be done twice or be half done.</summary>
     public static IReadOnlyList<string> Failpoints { get; } =
@@ -17,9 +17,12 @@ internal static class Campaigns
     ];
 
     /// <summary>Kills the silo under load, again and again, and starts it anew.</summary>
-    public static async Task<Verdict> KillAsync(int seed, int kills)
+    /// <param name="seed">Chooses.</param>
+    /// <param name="kills">How often.</param>
+    /// <param name="settings">Of the silo.</param>
+    public static async Task<Verdict> KillAsync(int seed, int kills, params string[] settings)
     {
-        await using var campaign = new Campaign(seed);
+        await using var campaign = new Campaign(seed) { Settings = settings };
         for (int kill = 0; kill < kills; kill++)
         {
             await campaign.StartAsync();

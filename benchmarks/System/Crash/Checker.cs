@@ -55,6 +55,9 @@ internal sealed record Verdict(int Seed)
 /// <summary>Compares what a driver was told, what handlers wrote down and what the system lists in the end with what it promises.</summary>
 internal static class Checker
 {
+    /// <summary>How the fault of a task that is lost begins.</summary>
+    public const string LostMark = "Lost: ";
+
     private const string Succeeded = "succeeded";
 
     public static Verdict Check(
@@ -102,7 +105,7 @@ internal static class Checker
         void Fault(string name, string text)
         {
             lost.Add(name);
-            faults.Add("Lost: " + text);
+            faults.Add(LostMark + text);
         }
     }
 
