@@ -22,7 +22,7 @@ public abstract class TaskStoreConformance : IAsyncLifetime
         await Store.InitializeAsync(Partitions, Token);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await CloseAsync();
         GC.SuppressFinalize(this);

@@ -41,14 +41,14 @@ public sealed class TaskExecutorTests
     [Fact]
     public async Task PartitionThatDoesNotAnswer_KeepsNoHeartbeatFromTheOthers()
     {
-        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, options => options.LeasePeriod = TimeSpan.FromSeconds(1));
+        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, options => options.LeasePeriod = TimeSpan.FromSeconds(3));
         TaskId hung = await cluster.SubmitAsync(ExecutorCluster.New(0, "test.gate"));
         TaskId other = await cluster.SubmitAsync(ExecutorCluster.New(1, "test.gate"));
         await cluster.Gate.Started(hung);
         await cluster.Gate.Started(other);
 
         cluster.Calls.HangHeartbeats(0);
-        await cluster.Calls.HeartbeatsAsync(partition: 1, count: 12);
+        await cluster.Calls.HeartbeatsAsync(partition: 1, count: 7);
 
         Assert.Equal((TaskState.Running, 0), ((await cluster.Partition(1).GetAsync(other))!.State, (await cluster.Partition(1).GetAsync(other))!.Crashes));
         cluster.Calls.StopHanging();
@@ -57,11 +57,11 @@ public sealed class TaskExecutorTests
     [Fact]
     public async Task LongTask_OnShortLeases_RunsOnce()
     {
-        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, options => options.LeasePeriod = TimeSpan.FromSeconds(1));
+        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, options => options.LeasePeriod = TimeSpan.FromSeconds(3));
         TaskId id = await cluster.SubmitAsync(ExecutorCluster.New(1, "test.gate"));
         await cluster.Gate.Started(id);
 
-        await cluster.Calls.HeartbeatsAsync(partition: 1, count: 12);
+        await cluster.Calls.HeartbeatsAsync(partition: 1, count: 7);
         cluster.Gate.Release(id);
 
         TaskInfo end = await cluster.EndAsync(id);
@@ -135,7 +135,7 @@ public sealed class TaskExecutorTests
         });
 
         Task stopping = cluster.StopAsync();
-        await returned.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await returned.Task.WaitAsync(TimeSpan.FromSeconds(30));
         cluster.Gate.Release(running);
         await stopping;
 
