@@ -60,6 +60,7 @@ public sealed record RefusedKind([property: Id(0)] string Kind, [property: Id(1)
 /// <param name="Timeout">How long the handler may run.</param>
 /// <param name="Deadline">Finish by; null means never too late.</param>
 /// <param name="Alone">True when the task was there when an executor was lost: nothing else may run beside it.</param>
+/// <param name="Epoch">Of the partition's activation that wrote the grant.</param>
 [GenerateSerializer, Immutable, Alias("gm.TaskGrant")]
 public sealed record TaskGrant(
     [property: Id(0)] TaskId Id,
@@ -71,7 +72,8 @@ public sealed record TaskGrant(
     [property: Id(6)] int Attempt,
     [property: Id(7)] TimeSpan Timeout,
     [property: Id(8)] DateTimeOffset? Deadline,
-    [property: Id(9)] bool Alone);
+    [property: Id(9)] bool Alone,
+    [property: Id(10)] long Epoch);
 
 /// <summary>How a grant ended. The numbers are sent: they never change.</summary>
 public enum GrantEnd

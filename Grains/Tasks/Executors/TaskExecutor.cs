@@ -184,6 +184,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
                     Deadline = grant.Deadline,
                     MaxAttempts = 1,
                     FirstAttempt = grant.Attempt,
+                    Epoch = grant.Epoch,
                     Observer = task,
                 },
                 task.Token);

@@ -205,7 +205,8 @@ internal sealed partial class TaskPartitionGrain
                 progress.Failures + 1,
                 task.Timeout,
                 task.Deadline,
-                Alone: progress.Crashes > 0));
+                Alone: progress.Crashes > 0,
+                _groups.Epoch));
         }
 
         return grants.MoveToImmutable();

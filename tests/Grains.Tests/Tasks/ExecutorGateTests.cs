@@ -146,7 +146,7 @@ public sealed class ExecutorGateTests : IDisposable
     }
 
     private static HeldTask Held(bool alone) => new(
-        new TaskGrant(TaskId.New(0, TimeProvider.System), 1, "math.add", default, PayloadFormat.Json, 5, 1, TimeSpan.FromMinutes(1), null, alone),
+        new TaskGrant(TaskId.New(0, TimeProvider.System), 1, "math.add", default, PayloadFormat.Json, 5, 1, TimeSpan.FromMinutes(1), null, alone, Epoch: 1),
         link: null!,
         TimeProvider.System);
 }

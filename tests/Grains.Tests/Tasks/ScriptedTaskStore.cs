@@ -14,6 +14,9 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     /// <summary>The rows as they are.</summary>
     public ITaskStore Inner => inner;
 
+    /// <summary>False makes it take every group as if it were the next one, whoever writes it: a store without the fence.</summary>
+    public bool IsFenced { get; init; } = true;
+
     /// <summary>Completes when the store is purged next.</summary>
     public Task NextPurge => _purged.Task;
 
@@ -101,7 +104,7 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 
         async Task CommitAsync()
         {
-            await inner.CommitAsync(group, cancellationToken);
+            await inner.CommitAsync(IsFenced ? group : await AsNextAsync(group), cancellationToken);
             Interlocked.Increment(ref script.Commits);
         }
     }
@@ -163,6 +166,12 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     }
 
     public ValueTask PingAsync(CancellationToken cancellationToken = default) => inner.PingAsync(cancellationToken);
+
+    private async Task<TaskGroup> AsNextAsync(TaskGroup group)
+    {
+        PartitionPosition position = await inner.ReadPositionAsync(group.Partition);
+        return group with { Epoch = position.Epoch, Sequence = position.Sequence + 1 };
+    }
 
     private Script Of(int partition) => _scripts.GetOrAdd(partition, static _ => new Script());
 
