@@ -14,6 +14,7 @@ internal sealed class TaskMetrics
     private readonly Counter<long> _lost;
     private readonly Counter<long> _purged;
     private readonly Histogram<int> _groupSize;
+    private readonly Histogram<double> _commitDuration;
     private readonly UpDownCounter<long> _live;
     private readonly TimeProvider _time;
 
@@ -34,6 +35,9 @@ internal sealed class TaskMetrics
         _groupSize = meter.CreateHistogram(
             "gristmill.tasks.group.size", "{change}", "Changes that one commit wrote.",
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000] });
+        _commitDuration = meter.CreateHistogram(
+            "gristmill.tasks.commit.duration", "s", "From a group's being sent to the store until it is known to be stored.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30] });
         _live = meter.CreateUpDownCounter<long>("gristmill.tasks.live", "{task}", "Durable tasks that wait or run.");
         meter.CreateObservableGauge(
             "gristmill.tasks.ready", () => _readings.Keys.Sum(reading => (long)reading.Count), "{task}", "Durable tasks that an executor with room could start now.");
@@ -50,8 +54,9 @@ internal sealed class TaskMetrics
 
     public void Remove(ReadyReading reading) => _readings.TryRemove(reading, out _);
 
-    public void GroupCommitted(GroupDraft draft)
+    public void GroupCommitted(GroupDraft draft, TimeSpan elapsed)
     {
+        _commitDuration.Record(elapsed.TotalSeconds);
         _groupSize.Record(draft.Rows.Count);
         if (draft.InsertCount > 0)
             _submitted.Add(draft.InsertCount);
