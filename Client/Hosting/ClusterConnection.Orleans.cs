@@ -1,3 +1,4 @@
+using System.Net;
 using Orleans.Clustering.Redis;
 using Orleans.Configuration;
 using StackExchange.Redis;
@@ -37,6 +38,8 @@ public static class ClusterConnection
         }
     }
 
+    private static string NameOf(EndPoint endpoint) => endpoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endpoint.ToString()!;
+
     private static async Task<(IConnectionMultiplexer Multiplexer, bool IsShared)> ConnectAsync(RedisClusteringOptions options)
     {
         ConfigurationOptions redis = options.ConfigurationOptions!;
@@ -46,7 +49,7 @@ public static class ClusterConnection
         }
         catch (RedisConnectionException exception)
         {
-            throw new StartupException($"Redis ({string.Join(", ", redis.EndPoints)}) cannot be reached: {exception.Message}", exception);
+            throw new StartupException($"Cluster:Redis ({string.Join(", ", redis.EndPoints.Select(NameOf))}) cannot be reached: {exception.FailureType}.", exception);
         }
     }
 }

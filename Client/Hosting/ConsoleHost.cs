@@ -36,7 +36,16 @@ public static class ConsoleHost
         try
         {
             await using WebApplication app = build();
-            await app.StartAsync();
+            try
+            {
+                await app.StartAsync();
+            }
+            catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                // Told to stop while it still waited for something.
+                return 0;
+            }
+
             onStarted(app);
             await app.WaitForShutdownAsync();
             return 0;

@@ -12,10 +12,10 @@ namespace Gristmill.Grains.Tasks;
 /// Holds the live tasks of its partition in memory and commits every change before it shows it. Reentrant: an operation waits for its group's commit
 /// outside its turn, and operations are decided one after the other by the group writer.
 /// </summary>
-[Reentrant, KeepAlive]
+[Reentrant, KeepAlive, PartitionPlacement]
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The timer goes with the activation.")]
 internal sealed partial class TaskPartitionGrain(
-    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, IOptions<TaskOptions> options, TimeProvider time,
+    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, ClusterView cluster, IOptions<TaskOptions> options, TimeProvider time,
     ILogger<TaskPartitionGrain> logger)
     : Grain, ITaskPartitionGrain, ITaskLeaseGrain
 {
