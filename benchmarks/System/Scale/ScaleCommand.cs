@@ -18,6 +18,7 @@ internal static class ScaleCommand
         if (Number(args, "--load") is { } load)
             settings = settings with { Load = load };
 
+        settings = settings with { ByLot = args.Contains("--by-lot") };
         Print($"{settings.Silos} silos of {settings.Workers} workers, {settings.Partitions} partitions, load {settings.Load:0.00}, tasks of {settings.TaskSeconds} s, seed {settings.Seed}");
         Print($"where partitions belong takes {AssignMs(settings):0} ms to work out");
         ScaleResult result = new ScaleModel(settings).Run();

@@ -121,19 +121,20 @@ internal sealed class ScaleModel
 
     private void Dispatch(Partition partition)
     {
-        while (partition.IsOpen && partition.Ready.Count > 0 && partition.Requests.TryDequeue(out Request request))
+        while (partition.IsOpen && partition.Ready.Count > 0 && TryTake(partition.Requests, ref partition.First, out Request request))
         {
             Silo silo = request.Silo;
             if (!silo.Asks)
                 continue;
             if (_now - request.At > _settings.Patience)
             {
-                // It has ended meanwhile. An executor with a worker free has asked again, and stands behind the others.
-                if (silo.Held < _settings.Workers)
-                    Wait(silo, partition);
-                else
+                // It has ended meanwhile. An executor with a worker free has asked again, and stands behind the others, if there is an order.
+                if (silo.Held >= _settings.Workers)
                     silo.Unasked.Add(partition);
-                continue;
+                else if (!_settings.ByLot)
+                    Wait(silo, partition);
+                if (silo.Held >= _settings.Workers || !_settings.ByLot)
+                    continue;
             }
 
             SimTask task = partition.Ready.Dequeue();
@@ -143,6 +144,25 @@ internal sealed class ScaleModel
                 _stolen++;
             After(_settings.GrantSeconds, Kind.Granted, silo, task);
         }
+    }
+
+    /// <summary>Takes the request that has waited longest; or, by lot, one that stood anywhere, whose place that one then takes.</summary>
+    private bool TryTake(List<Request> requests, ref int first, out Request request)
+    {
+        request = default;
+        if (first == requests.Count)
+            return false;
+        int taken = _settings.ByLot ? _random.Next(first, requests.Count) : first;
+        request = requests[taken];
+        requests[taken] = requests[first];
+        requests[first++] = default;
+        if (first > 64 && first > requests.Count / 2)
+        {
+            requests.RemoveRange(0, first);
+            first = 0;
+        }
+
+        return true;
     }
 
     private void Begin(Silo silo, SimTask task)
@@ -209,7 +229,7 @@ internal sealed class ScaleModel
     private void Wait(Silo silo, Partition partition)
     {
         _requests++;
-        partition.Requests.Enqueue(new Request(silo, _now));
+        partition.Requests.Add(new Request(silo, _now));
     }
 
     private void AskEverywhere(Silo silo)
@@ -334,7 +354,7 @@ internal sealed class ScaleModel
         if (partition.IsOpen)
             return;
         // Those who asked were refused, and ask the new one.
-        _requests += partition.Requests.Count;
+        _requests += partition.Waiting;
         if (partition.Home!.Lives)
         {
             partition.Holder = partition.Home;
@@ -391,7 +411,7 @@ internal sealed class ScaleModel
         }
 
         // Requests that nobody answered end and come again; the model does not look at each.
-        long waiting = _partitions.Sum(partition => (long)partition.Requests.Count);
+        long waiting = _partitions.Sum(partition => (long)partition.Waiting);
         _samples.Add(new ScaleSample(
             (int)Math.Round(_now), alive.Length, alive.Max(silo => silo.Partitions), alive.Average(silo => silo.Partitions), closed,
             alive.Max(silo => silo.Arrived) / Math.Max(1e-9, alive.Average(silo => silo.Arrived)),
@@ -446,7 +466,7 @@ internal sealed class ScaleModel
         partition.Requests.Clear();
         // They did not begin to wait all at once.
         foreach (Request request in requests)
-            partition.Requests.Enqueue(request with { At = -_random.NextDouble() * _settings.Patience });
+            partition.Requests.Add(request with { At = -_random.NextDouble() * _settings.Patience });
     }
 
     private double Exponential(double mean) => -mean * Math.Log(1 - _random.NextDouble());
@@ -486,7 +506,12 @@ internal sealed class ScaleModel
         public Queue<SimTask> Ready { get; } = new();
 
         /// <summary>Who waits here for a task, in the order in which they came.</summary>
-        public Queue<Request> Requests { get; } = new();
+        public List<Request> Requests { get; } = [];
+
+        /// <summary>Where in the list the first of them is; those before were answered.</summary>
+        public int First;
+
+        public int Waiting => Requests.Count - First;
 
         public Silo? Home { get; set; }
 

@@ -50,6 +50,11 @@ internal sealed record ScaleSettings(int Silos, int Seed)
     /// <summary>How long a request for tasks waits at a partition.</summary>
     public double Patience { get; init; } = 10;
 
+    /// <summary>
+    /// False: a partition gives a task to the request that has waited longest, as the product does. True: to any of those that wait, by lot.
+    /// </summary>
+    public bool ByLot { get; init; }
+
     /// <summary>Where partitions belong: given their number and the silos' names, for each partition the index of its silo.</summary>
     public required Func<int, IReadOnlyList<string>, int[]> Assign { get; init; }
 }
