@@ -57,12 +57,8 @@ internal static class SiloApplication
     {
         IConfigurationSection settings = builder.Configuration.GetSection(SqliteStorageOptions.Section);
         StorageProvider provider = Choice(builder.Configuration, "Storage:Provider", StorageProvider.Sqlite);
-        if (cluster.HasOtherSilos() && provider != StorageProvider.PostgreSql)
-        {
-            throw new StartupException(
-                $"Storage:Provider is {provider}, whose records belong to one process, and Cluster says that there are other silos: use PostgreSql.");
-        }
-
+        if (cluster.HasOtherSilos())
+            SiloCluster.CheckShared(provider);
         switch (provider)
         {
             case StorageProvider.Memory:

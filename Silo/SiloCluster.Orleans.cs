@@ -9,6 +9,18 @@ namespace Gristmill.Silo;
 /// <summary>How this silo finds the others, and how soon they notice that one is gone.</summary>
 internal static class SiloCluster
 {
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(5);
+
+    /// <exception cref="StartupException">Silos cannot share this store.</exception>
+    public static void CheckShared(StorageProvider storage)
+    {
+        if (storage != StorageProvider.PostgreSql)
+        {
+            throw new StartupException(
+                $"Storage:Provider is {storage}, whose records belong to one process, and Cluster says that there are other silos: use PostgreSql.");
+        }
+    }
+
     public static void UseCluster(this ISiloBuilder silo, ClusteringOptions cluster)
     {
         if (cluster.Redis.Length > 0)
@@ -30,6 +42,8 @@ internal static class SiloCluster
         {
             membership.ProbeTimeout = cluster.ProbeTimeout;
             membership.NumMissedProbesLimit = cluster.MissedProbes;
+            // How long a silo that was cut off does not know that it was voted out, once it reaches the list of silos again.
+            membership.TableRefreshTimeout = s_look;
             // A silo that hangs keeps its connections, and what was sent before it hung would count as life.
             membership.EnableConnectionLivenessCheck = false;
         });

@@ -6,4 +6,6 @@ internal sealed class ClusterView
     public bool IsElsewhere(long partition) => partition < 0;
 
     public bool IsDead(string silo) => silo.Length == 0;
+
+    public Task ConfirmAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Task.CompletedTask;
 }

@@ -21,6 +21,17 @@ internal sealed class ClusterView(IClusterMembershipService membership, ILocalSi
     /// <summary>True when the silo is known to be gone for good.</summary>
     public bool IsDead(string silo) => membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(silo)) == SiloStatus.Dead;
 
+    /// <summary>
+    /// Looks at the list of silos itself. A silo that stood still or was cut off goes by what it knew before: it must not take back what others have.
+    /// </summary>
+    /// <exception cref="GrainCallException">This silo was voted out; it is about to end.</exception>
+    public async Task ConfirmAsync(CancellationToken cancellationToken)
+    {
+        await membership.Refresh(cancellationToken: cancellationToken);
+        if (membership.CurrentSnapshot.GetSiloStatus(local.SiloAddress) == SiloStatus.Dead)
+            throw ExecutorSilo.NotActive(local.SiloAddress.ToParsableString());
+    }
+
     private Homes Current()
     {
         ClusterMembershipSnapshot members = membership.CurrentSnapshot;

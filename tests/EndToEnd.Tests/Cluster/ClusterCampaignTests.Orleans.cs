@@ -133,7 +133,8 @@ public sealed class ClusterCampaignTests
         string line = string.Create(CultureInfo.InvariantCulture,
             $"{what}: {verdict}; out after {untilOut.TotalSeconds:0.00} s, refused completions {refused}, fenced groups {fenced}, longest answer {longest.TotalSeconds:0.00} s");
         TestContext.Current.TestOutputHelper?.WriteLine(line);
-        Assert.True(verdict.IsClean, $"{line}\n{verdict.Describe()}");
+        // A lease that was lost has its task run again beside the executor that could not be heard: allowed, and printed.
+        Assert.True(verdict is { Lost: 0, Phantom: 0, CompletedTwice: 0 }, $"{line}\n{verdict.Describe()}");
         Assert.True(cluster.Executions.Select(execution => execution.Process).Distinct().Count() > 1, "Only one silo ran tasks.");
     }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using Gristmill.Crash;
-using Gristmill.Storage.Tests.PostgreSql;
 
 namespace Gristmill.EndToEnd.Tests.Cluster;
 
@@ -45,6 +44,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>Starts the silos, numbered from 1, and a gateway; all are ready.</summary>
     public static async Task<ProcessCluster> StartAsync(int silos, SiloNetwork? network = null)
     {
+        Assert.SkipWhen(PostgresServer.Obstacle is not null, PostgresServer.Obstacle ?? "");
         var cluster = new ProcessCluster(await RedisServer.StartAsync(), await PostgresServer.StartAsync(), network);
         try
         {
@@ -84,7 +84,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
             },
             $"--urls=http://{address}:0", "--Auth:AllowAnonymous=true",
             RedisSetting(), $"--Cluster:AdvertisedAddress={address}", $"--Cluster:SiloPort={siloPort}", $"--Cluster:GatewayPort={gatewayPort}",
-            "--Storage:Provider=PostgreSql", $"--Storage:ConnectionString={Postgres.ConnectionString("postgres")}", "--Tasks:RebalanceDelay=00:00:02");
+            "--Storage:Provider=PostgreSql", $"--Storage:ConnectionString={Postgres.ConnectionString()}", "--Tasks:RebalanceDelay=00:00:02");
         lock (_silos)
             _silos[number] = (silo, siloPort, gatewayPort);
     }

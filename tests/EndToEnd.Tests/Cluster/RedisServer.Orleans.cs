@@ -21,7 +21,7 @@ internal sealed class RedisServer : IAsyncDisposable
         Assert.SkipUnless(File.Exists(Program), "Redis is not installed (Debian: apt-get install redis-server).");
         int port = FreePort();
         // The shell keeps standard input open for itself: when this process is gone, the read ends and the server with it.
-        string[] command = ["-c", "\"$@\" & read _; kill -KILL $!; wait $!", "sh",
+        string[] command = ["-c", "\"$@\" & read _; kill -TERM $!; wait $!", "sh",
             Program, "--port", $"{port}", "--protected-mode", "no", "--save", "", "--appendonly", "no"];
         Process process = Process.Start(new ProcessStartInfo("/bin/sh", command) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         string? line;
