@@ -18,7 +18,7 @@ internal sealed class TaskEventEndpoint(TaskPartitions partitions, Readiness rea
 {
     private const string LastId = "Last-Event-ID";
 
-    private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(5);
 
     public void Map(RouteGroupBuilder tasks) =>
         tasks.MapGet("/{id}/events", StreamAsync).WithSummary("Follow a task")
@@ -43,6 +43,9 @@ internal sealed class TaskEventEndpoint(TaskPartitions partitions, Readiness rea
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        // A stream that nobody sees would last as long as the task.
+        if (context.IsHead())
+            return;
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, readiness.Stopping);
         try

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gristmill.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +23,9 @@ internal sealed partial class GroupWriter(
     private Task _underWay = Task.CompletedTask;
     private bool _isRunning;
     private bool _isInDoubt;
+
+    // Tasks that the next group is told of: found to be over where a group was going to insert them.
+    private ImmutableDictionary<TaskId, StoredTask> _over = ImmutableDictionary<TaskId, StoredTask>.Empty;
     private Exception? _lost;
 
     /// <summary>Called when the partition is not ours any more, or memory and store may differ: the activation must end.</summary>
@@ -39,7 +43,9 @@ internal sealed partial class GroupWriter(
     public Task Idle => _underWay;
 
     /// <summary>Has <paramref name="decide"/> called for one of the next groups, and answers what it returned when that group is stored.</summary>
-    /// <param name="decide">Throws, if at all, before it changes anything.</param>
+    /// <param name="decide">
+    /// Throws, if at all, before it changes anything. May be called again for another group: what it notes beside the draft must bear that.
+    /// </param>
     /// <exception cref="StorageUnavailableException">Nothing of the group was stored.</exception>
     /// <exception cref="UnavailableException">The partition is not ours any more; whether the group was stored is not known.</exception>
     public Task<TResult> WriteAsync<TResult>(Func<GroupDraft, TResult> decide)
@@ -127,6 +133,7 @@ internal sealed partial class GroupWriter(
         if (!draft.IsEmpty)
         {
             var group = new TaskGroup(partition, _position.Epoch, _position.Sequence + 1, draft.Changes()) { Schedules = draft.ScheduleChanges() };
+            long start = time.GetTimestamp();
             try
             {
                 PassBefore(draft);
@@ -144,9 +151,21 @@ internal sealed partial class GroupWriter(
                 // Where only executors wait, the next look at the clock tries again: not at once.
                 return _pending.Count > 0;
             }
+            catch (InvalidOperationException) when (draft.InsertCount > 0)
+            {
+                // Nothing was stored. Somebody may have sent a task again that is over: memory does not know those.
+                IReadOnlyDictionary<TaskId, StoredTask> found = await store.ReadManyAsync(draft.Inserted);
+                if (found.Count == 0 || found.Values.Any(task => !task.Progress.State.IsTerminal()))
+                    throw;
+                _over = draft.Over.AddRange(found);
+                draft.Undo();
+                EndAbandoned(draft);
+                PutBack(operations);
+                return true;
+            }
 
             _position = _position with { Sequence = group.Sequence };
-            Apply(draft, group);
+            Apply(draft, group, time.GetElapsedTime(start));
         }
 
         // Also what changed nothing: it rests on what was stored before.
@@ -155,7 +174,7 @@ internal sealed partial class GroupWriter(
         return !draft.IsEmpty || _pending.Count > 0;
     }
 
-    private void Apply(GroupDraft draft, TaskGroup group)
+    private void Apply(GroupDraft draft, TaskGroup group, TimeSpan elapsed)
     {
         foreach (ScheduleChange change in group.Schedules)
             state.Schedules.Apply(change);
@@ -168,14 +187,15 @@ internal sealed partial class GroupWriter(
         }
 
         metrics.LiveChanged(state.Count - before);
-        metrics.GroupCommitted(draft);
+        metrics.GroupCommitted(draft, elapsed);
         AnswerPolls(draft);
         OnCommitted();
     }
 
     private GroupDraft Put(List<Operation> operations)
     {
-        var draft = new GroupDraft(state, steps);
+        var draft = new GroupDraft(state, steps, _over);
+        _over = ImmutableDictionary<TaskId, StoredTask>.Empty;
         while (draft.Rows.Count < MaxChanges && _pending.TryDequeue(out Operation? operation))
         {
             int before = draft.Rows.Count;
@@ -187,6 +207,15 @@ internal sealed partial class GroupWriter(
 
         draft.Dispatch(_polls, MaxChanges);
         return draft;
+    }
+
+    /// <summary>The operations are decided again, before all others.</summary>
+    private void PutBack(List<Operation> operations)
+    {
+        Operation[] all = [.. operations, .. _pending];
+        _pending.Clear();
+        foreach (Operation operation in all)
+            _pending.Enqueue(operation);
     }
 
     private async Task CommitAsync(TaskGroup group)

@@ -1,0 +1,11 @@
+namespace Gristmill.Grains;
+
+/// <summary>The embedded engine is one silo, which has all partitions.</summary>
+internal sealed class ClusterView
+{
+    public bool IsElsewhere(long partition) => partition < 0;
+
+    public bool IsDead(string silo) => silo.Length == 0;
+
+    public Task ConfirmAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Task.CompletedTask;
+}
