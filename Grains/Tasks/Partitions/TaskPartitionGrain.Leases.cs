@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gristmill.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace Gristmill.Grains.Tasks;
 
@@ -182,7 +183,8 @@ internal sealed partial class TaskPartitionGrain
         ImmutableArray<TaskGrant>.Builder grants = ImmutableArray.CreateBuilder<TaskGrant>(granted.Count);
         foreach ((StoredTask task, _) in granted)
         {
-            ReadOnlyMemory<byte> input = task.HasInput ? task.Input : (await store.ReadAsync(task.Id))!.Input;
+            if (await TryReadInputAsync(task) is not { } input)
+                continue;
             TaskProgress progress = task.Progress;
             grants.Add(new TaskGrant(
                 task.Id,
@@ -198,6 +200,26 @@ internal sealed partial class TaskPartitionGrain
                 _groups.Epoch));
         }
 
-        return grants.MoveToImmutable();
+        return grants.DrainToImmutable();
     }
+
+    /// <summary>The task's input, which a long one's row alone has; null when the store cannot give it now.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>?> TryReadInputAsync(StoredTask task)
+    {
+        if (task.HasInput)
+            return task.Input;
+        try
+        {
+            return (await store.ReadAsync(task.Id))!.Input;
+        }
+        catch (StorageUnavailableException exception)
+        {
+            // The grants beside it are delivered. Heartbeats will not name this one: so it is given out again.
+            LogInputNotRead(exception, _partition, task.Id);
+            return null;
+        }
+    }
+
+    [LoggerMessage(3118, LogLevel.Warning, "Task partition {Partition}: the input of task {Task} could not be read; it is granted again.")]
+    private partial void LogInputNotRead(Exception exception, int partition, TaskId task);
 }

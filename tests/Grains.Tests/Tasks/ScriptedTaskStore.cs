@@ -66,9 +66,12 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public StorePause PauseNextRead(int partition)
     {
         var pause = new StorePause();
-        Of(partition).OnRead.Enqueue(pause);
+        Of(partition).OnRead.Enqueue(pause.PassAsync);
         return pause;
     }
+
+    /// <summary>The next read of one of the partition's tasks fails.</summary>
+    public void FailNextRead(int partition, Exception exception) => Of(partition).OnRead.Enqueue(() => throw exception);
 
     public ValueTask InitializeAsync(int partitionCount, CancellationToken cancellationToken = default) =>
         inner.InitializeAsync(partitionCount, cancellationToken);
@@ -108,8 +111,8 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public async ValueTask<StoredTask?> ReadAsync(TaskId id, CancellationToken cancellationToken = default)
     {
         StoredTask? task = await inner.ReadAsync(id, cancellationToken);
-        if (Of(id.Partition).OnRead.TryDequeue(out StorePause? pause))
-            await pause.PassAsync();
+        if (Of(id.Partition).OnRead.TryDequeue(out Func<Task>? step))
+            await step();
         return task;
     }
 
@@ -158,7 +161,7 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 
         public ConcurrentQueue<Func<Task>> OnPosition { get; } = [];
 
-        public ConcurrentQueue<StorePause> OnRead { get; } = [];
+        public ConcurrentQueue<Func<Task>> OnRead { get; } = [];
     }
 }
 
