@@ -11,6 +11,12 @@ public abstract class TaskContext
     /// <summary>1 for the first attempt.</summary>
     public abstract int Attempt { get; }
 
+    /// <summary>
+    /// Which life of its partition gave the task out for this attempt; a later life has a higher number. 0 where the task is not stored. For logs
+    /// of what ran when: with <see cref="Id"/> and <see cref="Attempt"/> it tells runs apart that a lost partition led to.
+    /// </summary>
+    public virtual long Epoch => 0;
+
     /// <summary>Fires on cancellation, time-out, deadline and drain.</summary>
     public abstract CancellationToken CancellationToken { get; }
 

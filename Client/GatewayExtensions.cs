@@ -90,7 +90,7 @@ public static class GatewayExtensions
         ArgumentNullException.ThrowIfNull(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.Use(AnswerHeadAsGet);
+        app.Use(HeadRequests.AnswerAsGet);
         app.UseRouting();
         app.UseSwaggerUI(ui =>
         {
@@ -110,13 +110,5 @@ public static class GatewayExtensions
         app.MapOpenApi(OpenApiPath);
         app.MapPlugins();
         return app;
-    }
-
-    // The server keeps to itself what is written in answer to HEAD, whatever the routes take the request for.
-    private static Task AnswerHeadAsGet(HttpContext context, RequestDelegate next)
-    {
-        if (HttpMethods.IsHead(context.Request.Method))
-            context.Request.Method = HttpMethods.Get;
-        return next(context);
     }
 }

@@ -31,12 +31,19 @@ public static class GrainsSiloBuilderExtensions
         silo.Services.TryAddSingleton<TaskSteps>();
         if (silo.Services.All(service => service.ServiceType != typeof(TaskExecutor)))
         {
-            silo.Services.AddSingleton<TaskExecutor>();
-            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<TaskExecutor>());
+            AddParticipant<TaskExecutor>(silo.Services);
+            AddParticipant<SiloStop>(silo.Services);
         }
 
         silo.AddIncomingGrainCallFilter<ErrorCallFilter>();
         silo.AddExecutorPlacement();
         return silo;
+    }
+
+    private static void AddParticipant<T>(IServiceCollection services)
+        where T : class, ILifecycleParticipant<ISiloLifecycle>
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<T>());
     }
 }

@@ -23,6 +23,15 @@ internal struct FieldErrors
             _errors = _errors.Add(name, problem);
     }
 
+    /// <summary>Takes over what is wrong with the object at <paramref name="field"/>.</summary>
+    public void Take(string field, TaskError inner)
+    {
+        if (inner.Fields.IsEmpty)
+            Add(field, inner.Message);
+        foreach ((string name, string problem) in inner.Fields)
+            Add($"{field}.{name}", problem);
+    }
+
     public readonly bool IsFull => _errors?.Count >= MaxErrors;
 
     /// <summary>Null when nothing is wrong.</summary>

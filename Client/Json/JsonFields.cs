@@ -48,13 +48,7 @@ internal sealed class JsonFields(JsonElement body)
     }
 
     /// <inheritdoc cref="TakeErrors(string, JsonFields)"/>
-    public void TakeErrors(string field, TaskError inner)
-    {
-        if (inner.Fields.IsEmpty)
-            Error(field, inner.Message);
-        foreach ((string name, string problem) in inner.Fields)
-            Error($"{field}.{name}", problem);
-    }
+    public void TakeErrors(string field, TaskError inner) => _errors.Take(field, inner);
 
     public string? Text(string field, bool required = false)
     {

@@ -29,7 +29,8 @@ internal sealed record ScheduleView(
     [property: Description("In seconds.")] double? Every = null,
     string? TimeZone = null,
     [property: Description("The time that it fired for last.")] DateTime? LastAt = null,
-    [property: Description("The task that it made last.")] string? LastTask = null)
+    [property: Description("The task that it made last.")] string? LastTask = null,
+    [property: Description("Why it does not fire: its time zone is not known on the machine that keeps it.")] string? Problem = null)
 {
     public static ScheduleView Of(ScheduleInfo schedule)
     {
@@ -45,7 +46,8 @@ internal sealed record ScheduleView(
             definition.Every?.TotalSeconds,
             definition.TimeZone,
             schedule.LastAt?.UtcDateTime,
-            schedule.LastTask?.ToString());
+            schedule.LastTask?.ToString(),
+            schedule.Problem);
     }
 }
 

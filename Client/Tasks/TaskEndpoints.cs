@@ -11,8 +11,6 @@ internal sealed class TaskEndpoints(
     TaskSubmitter submitter, TaskPartitions partitions, TaskWaiter waiter, SiloDirectory silos, Problems problems, TimeProvider time,
     IOptions<GatewayOptions> options)
 {
-    private const int MaxErrors = 20;
-
     public void Map(RouteGroupBuilder tasks)
     {
         tasks.MapPost("", SubmitAsync).WithSummary("Run a task")
@@ -145,18 +143,10 @@ internal sealed class TaskEndpoints(
         if (error.IsTransient)
             return error;
 
-        var fields = ImmutableDictionary.CreateBuilder<string, string>();
-        for (int i = 0; i < replies.Length && fields.Count < MaxErrors; i++)
-        {
-            TaskError wrong = replies[i].Error!;
-            if (wrong.Fields.IsEmpty)
-                fields[$"[{i}]"] = wrong.Message;
-            foreach ((string field, string problem) in wrong.Fields)
-                fields[$"[{i}].{field}"] = problem;
-        }
-
-        string message = $"None of the {replies.Length} tasks can be accepted; the first: {error.Message}";
-        return new TaskError(ErrorCodes.InvalidInput, message, IsTransient: false) { Fields = fields.ToImmutable() };
+        FieldErrors errors = default;
+        for (int i = 0; i < replies.Length && !errors.IsFull; i++)
+            errors.Take($"[{i}]", replies[i].Error!);
+        return errors.ToError()! with { Message = $"None of the {replies.Length} tasks can be accepted; the first: {error.Message}" };
     }
 
     private static RequestException WaitedTooLong(DirectTask task, TimeSpan wait) =>

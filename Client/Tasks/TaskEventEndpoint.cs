@@ -43,6 +43,9 @@ internal sealed class TaskEventEndpoint(TaskPartitions partitions, Readiness rea
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        // A stream that nobody sees would last as long as the task.
+        if (context.IsHead())
+            return;
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, readiness.Stopping);
         try

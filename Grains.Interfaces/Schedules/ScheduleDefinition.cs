@@ -49,9 +49,10 @@ public enum MissedFires
 /// <param name="Id">Its id.</param>
 /// <param name="Definition">What was put.</param>
 /// <param name="CreatedAt">When it was put first.</param>
-/// <param name="Next">When it fires next, up to five times.</param>
+/// <param name="Next">When it fires next, up to five times; empty when it never does.</param>
 /// <param name="LastAt">The time that it fired for last; null before the first.</param>
 /// <param name="LastTask">The task that it made last; null before the first.</param>
+/// <param name="Problem">Why it does not fire here, such as a time zone that this machine has not got; null when nothing keeps it from it.</param>
 [GenerateSerializer, Immutable, Alias("gm.ScheduleInfo")]
 public sealed record ScheduleInfo(
     [property: Id(0)] string Id,
@@ -59,4 +60,5 @@ public sealed record ScheduleInfo(
     [property: Id(2)] DateTimeOffset CreatedAt,
     [property: Id(3)] ImmutableArray<DateTimeOffset> Next,
     [property: Id(4)] DateTimeOffset? LastAt,
-    [property: Id(5)] TaskId? LastTask);
+    [property: Id(5)] TaskId? LastTask,
+    [property: Id(6)] string? Problem = null);

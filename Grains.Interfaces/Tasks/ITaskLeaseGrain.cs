@@ -34,14 +34,20 @@ public interface ITaskLeaseGrain : IGrainWithIntegerKey
 /// <summary>What an executor asks for.</summary>
 /// <param name="Executor">The executor and its incarnation: never the same after a restart.</param>
 /// <param name="Credit">Tasks that it takes now, 1 or more.</param>
-/// <param name="RefusedKinds">Kinds that it does not run at present: an open circuit breaker, or no handler.</param>
+/// <param name="RefusedKinds">Kinds that it does not run at present.</param>
 /// <param name="Patience">How long to wait for a task, at most 10 s.</param>
 [GenerateSerializer, Immutable, Alias("gm.LeaseRequest")]
 public sealed record LeaseRequest(
     [property: Id(0)] string Executor,
     [property: Id(1)] int Credit,
-    [property: Id(2)] ImmutableArray<string> RefusedKinds,
+    [property: Id(2)] ImmutableArray<RefusedKind> RefusedKinds,
     [property: Id(3)] TimeSpan Patience);
+
+/// <summary>A kind that an executor does not run at present.</summary>
+/// <param name="Kind">Its name.</param>
+/// <param name="Reason">Why, as a sentence: an open circuit breaker, no handler, no memory.</param>
+[GenerateSerializer, Immutable, Alias("gm.RefusedKind")]
+public sealed record RefusedKind([property: Id(0)] string Kind, [property: Id(1)] string Reason);
 
 /// <summary>The right, and the duty, to run a task's handler once.</summary>
 /// <param name="Id">The task.</param>
@@ -54,6 +60,7 @@ public sealed record LeaseRequest(
 /// <param name="Timeout">How long the handler may run.</param>
 /// <param name="Deadline">Finish by; null means never too late.</param>
 /// <param name="Alone">True when the task was there when an executor was lost: nothing else may run beside it.</param>
+/// <param name="Epoch">Of the partition's activation that wrote the grant.</param>
 [GenerateSerializer, Immutable, Alias("gm.TaskGrant")]
 public sealed record TaskGrant(
     [property: Id(0)] TaskId Id,
@@ -65,7 +72,8 @@ public sealed record TaskGrant(
     [property: Id(6)] int Attempt,
     [property: Id(7)] TimeSpan Timeout,
     [property: Id(8)] DateTimeOffset? Deadline,
-    [property: Id(9)] bool Alone);
+    [property: Id(9)] bool Alone,
+    [property: Id(10)] long Epoch);
 
 /// <summary>How a grant ended. The numbers are sent: they never change.</summary>
 public enum GrantEnd

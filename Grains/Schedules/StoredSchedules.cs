@@ -41,26 +41,20 @@ internal static partial class StoredSchedules
             text.Cron, text.Every, text.TimeZone, text.Overlap, text.Missed);
     }
 
-    public static ScheduleInfo Describe(StoredSchedule stored)
-    {
-        ScheduleDefinition definition = Read(stored.Definition);
-        try
-        {
-            return Describe(stored, definition, new ScheduleClock(definition, stored.CreatedAt));
-        }
-        catch (InvalidTaskInputException)
-        {
-            // Its time zone is not known here: it does not fire.
-            return new ScheduleInfo(stored.Id, definition, stored.CreatedAt, [], stored.LastAt, stored.LastTask);
-        }
-    }
+    public static ScheduleInfo Describe(StoredSchedule stored) => Describe(new LiveSchedule(stored));
 
-    public static ScheduleInfo Describe(StoredSchedule stored, ScheduleDefinition definition, ScheduleClock clock)
+    public static ScheduleInfo Describe(LiveSchedule schedule)
     {
+        StoredSchedule stored = schedule.Stored;
         ImmutableArray<DateTimeOffset>.Builder next = ImmutableArray.CreateBuilder<DateTimeOffset>(ShownFires);
-        for (DateTimeOffset? at = stored.NextAt; at is not null && next.Count < ShownFires; at = clock.Next(at.Value))
-            next.Add(at.Value);
-        return new ScheduleInfo(stored.Id, definition, stored.CreatedAt, next.ToImmutable(), stored.LastAt, stored.LastTask);
+        if (schedule.Clock is { } clock)
+        {
+            for (DateTimeOffset? at = stored.NextAt; at is not null && next.Count < ShownFires; at = clock.Next(at.Value))
+                next.Add(at.Value);
+        }
+
+        return new ScheduleInfo(
+            stored.Id, schedule.Definition, stored.CreatedAt, next.ToImmutable(), stored.LastAt, stored.LastTask, schedule.Problem);
     }
 
     private sealed record DefinitionText(string? Cron, TimeSpan? Every, string? TimeZone, ScheduleOverlap Overlap, MissedFires Missed, TaskPart Task);

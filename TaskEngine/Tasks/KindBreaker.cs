@@ -74,7 +74,7 @@ internal sealed class KindBreaker
     {
         bool counts = failure is not null && Counts(failure);
         if (counts)
-            Volatile.Write(ref _watchedUntil, _time.GetTimestamp() + TicksOf(_watch));
+            Volatile.Write(ref _watchedUntil, _time.GetTimestamp() + _time.TicksOf(_watch));
         if (counts || IsWatching)
             Tell(counts ? failure : null, isTrial);
         if (isTrial)
@@ -104,8 +104,6 @@ internal sealed class KindBreaker
         if (told.IsCompletedSuccessfully)
             ResilienceContextPool.Shared.Return(context);
         if (_state.CircuitState == CircuitState.Open && (!wasOpen || (isTrial && failure is not null)))
-            Volatile.Write(ref _brokenUntil, _time.GetTimestamp() + TicksOf(_breakDuration));
+            Volatile.Write(ref _brokenUntil, _time.GetTimestamp() + _time.TicksOf(_breakDuration));
     }
-
-    private long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
 }

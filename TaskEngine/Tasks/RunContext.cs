@@ -9,6 +9,8 @@ internal sealed class RunContext(TaskRun run) : TaskContext, IProgress<double>
 
     public override int Attempt => run.Options.FirstAttempt - 1 + run.Attempts;
 
+    public override long Epoch => run.Options.Epoch;
+
     public override CancellationToken CancellationToken => run.Token;
 
     public override IProgress<double> Progress => this;

@@ -56,12 +56,10 @@ public sealed partial class TaskEngine
 
     internal SynchronizationContext ContextOf(int lane) => _contexts[lane];
 
-    internal long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * Time.TimestampFrequency);
-
     internal long TimestampOf(DateTimeOffset moment)
     {
         TimeSpan left = moment - Time.GetUtcNow();
-        return left > TimeSpan.FromDays(3650) ? WorkItem.NoDeadline : Time.GetTimestamp() + TicksOf(left);
+        return left > TimeSpan.FromDays(3650) ? WorkItem.NoDeadline : Time.GetTimestamp() + Time.TicksOf(left);
     }
 
     internal void OnLeftQueue() => _gate.Leave();
@@ -213,7 +211,7 @@ public sealed partial class TaskEngine
         return new KindState(
             kind,
             timeout,
-            TicksOf(timeout),
+            Time.TicksOf(timeout),
             _options.ConcurrencyLimits.TryGetValue(kind.Name, out int limit) ? new KindLimiter(limit) : null,
             _options.CircuitBreaker.Enabled ? new KindBreaker(_options.CircuitBreaker, Time) : null,
             DecoratorsOf(kind));

@@ -187,7 +187,7 @@ internal abstract partial class TaskRun : WorkItem
         StartedAt = now;
         if (FirstStartedAt == 0)
             FirstStartedAt = now;
-        DueAt = Math.Min(Deadline, now + (Options.Timeout is { } timeout ? Engine.TicksOf(timeout) : Kind.TimeoutTicks));
+        DueAt = Math.Min(Deadline, now + (Options.Timeout is { } timeout ? Engine.Time.TicksOf(timeout) : Kind.TimeoutTicks));
         Engine.OnStarted(this);
         Options.Observer?.OnStarted();
         // The thread may be another pool's, or none: what was queued when the workers left is run elsewhere.

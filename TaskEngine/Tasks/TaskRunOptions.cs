@@ -23,6 +23,9 @@ public sealed record TaskRunOptions
     /// <summary>The number that the first attempt has for its handler: higher than 1 where somebody else ran the earlier ones.</summary>
     public int FirstAttempt { get; init; } = 1;
 
+    /// <summary>What the handler reads as <see cref="TaskContext.Epoch"/>; 0 where the task is not stored.</summary>
+    public long Epoch { get; init; }
+
     /// <summary>Hears of the handler's start and progress; null when nobody listens.</summary>
     public ITaskRunObserver? Observer { get; init; }
 

@@ -4,24 +4,35 @@ using System.Globalization;
 namespace Gristmill.Crash;
 
 /// <summary>
-/// <c>crash --minutes N --seed S</c>: campaigns one after the other until the time is over, each with a seed of its own that follows from S.
-/// A line that is not clean names the seed that <c>crash --seed S --only NAME</c> begins with to see it again.
+/// <c>crash --minutes N --seed S</c>: campaigns one after the other until the time is over, and all of them once however short it is. Each round
+/// has a seed of its own that follows from S. A line that is not clean names the seed that <c>crash --seed S --only NAME</c> begins with to see it
+/// again.
 /// </summary>
 internal static class CrashCommand
 {
     private const int Kills = 20;
     private const int Strikes = 5;
+    private const int StoreKills = 3;
+    private const int Damages = 20;
+    private const int ServerKills = 5;
 
-    private static readonly (string Name, Func<int, Task<Verdict>> Run)[] s_campaigns =
+    private static readonly Part[] s_campaigns =
     [
-        ("kill", seed => Campaigns.KillAsync(seed, Kills)),
-        ("failpoints", Campaigns.FailAtEachPointAsync),
-        ("power", seed => Campaigns.LosePowerAsync(seed, Strikes)),
-        ("clock", seed => Campaigns.JumpAsync(seed, TimeSpan.FromHours(-1), TimeSpan.FromHours(1), TimeSpan.FromHours(-6), TimeSpan.FromHours(6))),
-        ("full", Campaigns.FillDiskAsync),
-        ("poison", Campaigns.PoisonAsync),
-        ("one-key", seed => Campaigns.OneKeyAsync(seed, posts: 100)),
-        ("sigterm", Campaigns.TerminateAsync),
+        new("kill", seed => Campaigns.KillAsync(seed, Kills)),
+        new("failpoints", Campaigns.FailAtEachPointAsync),
+        new("power", seed => Campaigns.LosePowerAsync(seed, Strikes), Preloaded.Obstacle),
+        new("clock", seed => Campaigns.JumpAsync(seed, TimeSpan.FromHours(-1), TimeSpan.FromHours(1), TimeSpan.FromHours(-6), TimeSpan.FromHours(6)), Preloaded.Obstacle),
+        new("full", Campaigns.FillDiskAsync, Preloaded.Obstacle),
+        new("store-memory-1", seed => Campaigns.FailStoreAsync(seed, "Memory", percent: 1, kills: 0)),
+        new("store-memory-10", seed => Campaigns.FailStoreAsync(seed, "Memory", percent: 10, kills: 0)),
+        new("store-sqlite-1", seed => Campaigns.FailStoreAsync(seed, "Sqlite", percent: 1, StoreKills)),
+        new("store-sqlite-10", seed => Campaigns.FailStoreAsync(seed, "Sqlite", percent: 10, StoreKills)),
+        new("corrupt", seed => Campaigns.DamageFilesAsync(seed, Damages)),
+        new("postgres-kill", seed => Campaigns.KillOnPostgreSqlAsync(seed, ServerKills), PostgresServer.Obstacle),
+        new("postgres-restart", seed => Campaigns.RestartPostgreSqlAsync(seed, ServerKills), PostgresServer.Obstacle),
+        new("poison", Campaigns.PoisonAsync),
+        new("one-key", seed => Campaigns.OneKeyAsync(seed, posts: 100)),
+        new("sigterm", Campaigns.TerminateAsync),
     ];
 
     /// <returns>The exit code: 1 when a campaign was not clean.</returns>
@@ -30,21 +41,28 @@ internal static class CrashCommand
         var time = TimeSpan.FromMinutes(Number(args, "--minutes") ?? 1);
         int seed = (int)(Number(args, "--seed") ?? Random.Shared.Next());
         string? only = Value(args, "--only");
-        (string Name, Func<int, Task<Verdict>> Run)[] campaigns = [.. s_campaigns.Where(campaign => only is null || campaign.Name == only)];
-        if (campaigns.Length == 0)
+        Part[] chosen = [.. s_campaigns.Where(campaign => only is null || campaign.Name == only)];
+        if (chosen.Length == 0)
             throw new ArgumentException($"There is no campaign {only}: {string.Join(", ", s_campaigns.Select(campaign => campaign.Name))}.");
+        foreach (Part part in chosen.Where(part => part.Obstacle is not null))
+            Console.WriteLine($"{part.Name}: left out. {part.Obstacle}");
+        Part[] campaigns = [.. chosen.Where(part => part.Obstacle is null)];
 
         bool isClean = true;
+        int run = 0;
         long start = Stopwatch.GetTimestamp();
-        for (int round = 0; Stopwatch.GetElapsedTime(start) < time; round++)
+        for (; run < campaigns.Length || (campaigns.Length > 0 && Stopwatch.GetElapsedTime(start) < time); run++)
         {
-            (string name, Func<int, Task<Verdict>> run) = campaigns[round % campaigns.Length];
+            Part campaign = campaigns[run % campaigns.Length];
             // Each time through the campaigns has the next seed, so that one campaign is one seed.
-            Verdict verdict = await run(seed + (round / campaigns.Length));
-            Console.WriteLine($"{name}: {verdict.Describe()}");
+            Verdict verdict = await campaign.Run(seed + (run / campaigns.Length));
+            Console.WriteLine($"{campaign.Name}: {verdict.Describe()}");
             isClean &= verdict.IsClean;
         }
 
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{run} campaigns in {Stopwatch.GetElapsedTime(start).TotalMinutes:0.0} min ({time.TotalMinutes:0.##} asked for, a round of all {campaigns.Length} at least): {(isClean ? "clean" : "NOT CLEAN")}"));
         return isClean ? 0 : 1;
     }
 
@@ -53,4 +71,9 @@ internal static class CrashCommand
 
     private static string? Value(string[] args, string name) =>
         Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+
+    /// <param name="Name">As <c>--only</c> takes it.</param>
+    /// <param name="Run">Runs it with a seed.</param>
+    /// <param name="Obstacle">Why it cannot run on this machine; null when it can.</param>
+    private sealed record Part(string Name, Func<int, Task<Verdict>> Run, string? Obstacle = null);
 }

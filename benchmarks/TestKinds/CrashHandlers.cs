@@ -7,10 +7,14 @@ namespace Gristmill.TestKinds;
 public static partial class CrashHandlers
 {
     /// <summary>Writes into the ledger, and fails in its first attempts, as many as asked for.</summary>
+    /// <param name="context">The attempt's.</param>
+    /// <param name="failures">How many fail.</param>
+    /// <param name="padding">Makes the input long: partitions read such a one again for each grant.</param>
     [TaskOperation]
-    public static string Append(TaskContext context, int failures = 0)
+    public static string Append(TaskContext context, int failures = 0, string padding = "")
     {
         ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(padding);
         string token = Ledger.Write(context);
         return context.Attempt > failures ? token : throw new InvalidOperationException($"Attempt {context.Attempt} of {failures} that fail.");
     }

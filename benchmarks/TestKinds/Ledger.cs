@@ -20,12 +20,13 @@ internal static partial class Ledger
 
     private static readonly Lazy<int> s_file = new(Open);
 
-    /// <summary>Writes "TASK ATTEMPT PROCESS TIMESTAMP TOKEN" and returns the token, which is never the same twice.</summary>
+    /// <summary>Writes "TASK ATTEMPT EPOCH PROCESS TIMESTAMP TOKEN" and returns the token, which is never the same twice.</summary>
     public static string Write(TaskContext context)
     {
         string token = Guid.NewGuid().ToString("N");
         string line = string.Create(
-            CultureInfo.InvariantCulture, $"{context.Id} {context.Attempt} {Environment.ProcessId} {Stopwatch.GetTimestamp()} {token}\n");
+            CultureInfo.InvariantCulture,
+            $"{context.Id} {context.Attempt} {context.Epoch} {Environment.ProcessId} {Stopwatch.GetTimestamp()} {token}\n");
         byte[] bytes = Encoding.ASCII.GetBytes(line);
         if (Write(s_file.Value, bytes, bytes.Length) != bytes.Length)
             throw new IOException($"The ledger took no line: error {Marshal.GetLastPInvokeError()}.");

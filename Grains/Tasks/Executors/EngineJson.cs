@@ -15,8 +15,8 @@ internal sealed record EngineView(string Silo, EngineSnapshot Engine, KernelRepo
 /// <param name="IsDraining">Whether it asks for no more tasks.</param>
 /// <param name="Held">Grants that it runs, or whose completion is not answered yet.</param>
 /// <param name="Credit">Tasks that it may hold at most now.</param>
-/// <param name="RefusedKinds">Kinds that it does not ask for at present.</param>
-internal sealed record ExecutorView(string Name, bool IsDraining, int Held, int Credit, ImmutableArray<string> RefusedKinds);
+/// <param name="RefusedKinds">Kinds that it does not ask for at present, and why.</param>
+internal sealed record ExecutorView(string Name, bool IsDraining, int Held, int Credit, ImmutableArray<RefusedKind> RefusedKinds);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(EngineView))]

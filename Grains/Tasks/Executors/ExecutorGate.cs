@@ -6,11 +6,16 @@ namespace Gristmill.Grains.Tasks;
 /// here, would count the crash as well. So such a task starts when every request for tasks is over and every other grant's end is answered; what
 /// comes meanwhile goes back. Safe from any thread.
 /// </summary>
-/// <param name="start">Runs a task.</param>
-/// <param name="giveBack">Returns one that was not begun.</param>
-/// <param name="endRequests">Has the requests end that wait for tasks.</param>
-internal sealed class ExecutorGate(Action<HeldTask> start, Action<HeldTask> giveBack, Action endRequests)
+internal sealed class ExecutorGate : IDisposable
 {
+    // A word may be lost, or come to its partition before the request that it is to end.
+    private static readonly TimeSpan s_again = TimeSpan.FromMilliseconds(200);
+
+    private readonly Action<HeldTask> _start;
+    private readonly Action<HeldTask> _giveBack;
+    private readonly Action _endRequests;
+    private readonly ITimer _again;
+
     private readonly Lock _gate = new();
 
     // Guarded by _gate. Entered counts the grants whose end is not answered yet, also those that go back.
@@ -19,6 +24,18 @@ internal sealed class ExecutorGate(Action<HeldTask> start, Action<HeldTask> give
     private HeldTask? _alone;
     private bool _isAloneStarted;
     private TaskCompletionSource _open = Opened();
+
+    /// <param name="start">Runs a task.</param>
+    /// <param name="giveBack">Returns one that was not begun.</param>
+    /// <param name="endRequests">Has the requests end that wait for tasks; called again as long as there are some.</param>
+    /// <param name="time">The clock.</param>
+    public ExecutorGate(Action<HeldTask> start, Action<HeldTask> giveBack, Action endRequests, TimeProvider time)
+    {
+        _start = start;
+        _giveBack = giveBack;
+        _endRequests = endRequests;
+        _again = time.CreateTimer(_ => EndRequests(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Completes when no task runs alone, or is about to: until then nobody need ask for tasks.</summary>
     public Task Open
@@ -53,7 +70,7 @@ internal sealed class ExecutorGate(Action<HeldTask> start, Action<HeldTask> give
         }
 
         if (next is not null)
-            start(next);
+            _start(next);
     }
 
     /// <summary>Starts the task, now or later, or gives it back.</summary>
@@ -78,11 +95,11 @@ internal sealed class ExecutorGate(Action<HeldTask> start, Action<HeldTask> give
         }
 
         if (next is not null)
-            start(next);
+            _start(next);
         else if (isTaken)
-            endRequests();
+            EndRequests();
         else
-            giveBack(task);
+            _giveBack(task);
     }
 
     /// <summary>The end of a task that entered is answered.</summary>
@@ -103,7 +120,21 @@ internal sealed class ExecutorGate(Action<HeldTask> start, Action<HeldTask> give
         }
 
         if (next is not null)
-            start(next);
+            _start(next);
+    }
+
+    public void Dispose() => _again.Dispose();
+
+    private void EndRequests()
+    {
+        lock (_gate)
+        {
+            if (_alone is null || _isAloneStarted || _requests == 0)
+                return;
+        }
+
+        _endRequests();
+        _again.Change(s_again, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The task that may start alone now, once.</summary>

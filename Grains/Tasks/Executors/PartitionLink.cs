@@ -25,9 +25,13 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
     private readonly ConcurrentDictionary<(TaskId, long), HeldTask> _held = [];
     private readonly ConcurrentQueue<(HeldTask Task, TaskCompletion Completion)> _ended = [];
     private int _isSending;
+    private volatile bool _isAsking;
 
     /// <summary>What the executor holds of this partition, completions that were not answered included.</summary>
     public ICollection<HeldTask> Held => _held.Values;
+
+    /// <summary>True while a request for tasks waits for its answer.</summary>
+    public bool IsAsking => _isAsking;
 
     /// <summary>Asks for tasks until the executor drains.</summary>
     public async Task LeaseAsync(CancellationToken draining)
@@ -38,15 +42,14 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
         {
             int credit = 0;
             int granted = 0;
-            bool isAsking = false;
             try
             {
                 await executor.Open.WaitAsync(draining);
                 credit = await executor.Credit.TakeAsync(wanted, draining);
-                isAsking = executor.TryBeginRequest();
-                if (!isAsking)
+                _isAsking = executor.TryBeginRequest();
+                if (!_isAsking)
                     continue;
-                ImmutableArray<string> refused = executor.RefusedKinds();
+                ImmutableArray<RefusedKind> refused = executor.RefusedKinds();
                 TimeSpan patience = refused.IsEmpty ? s_patience : s_refusalPatience;
                 ImmutableArray<TaskGrant> grants = await partition.LeaseAsync(
                     new LeaseRequest(executor.Name, credit, refused, patience), CancellationToken.None);
@@ -72,8 +75,11 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
             {
                 if (credit > 0)
                     executor.Credit.Use(credit, granted);
-                if (isAsking)
+                if (_isAsking)
+                {
+                    _isAsking = false;
                     executor.EndRequest();
+                }
             }
         }
     }

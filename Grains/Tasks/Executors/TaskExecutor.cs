@@ -32,8 +32,8 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _stopped = new();
 
-    // Kind to the timestamp until which it is not asked for.
-    private readonly ConcurrentDictionary<string, long> _refused = new(StringComparer.Ordinal);
+    // By kind.
+    private readonly ConcurrentDictionary<string, Refusal> _refused = new(StringComparer.Ordinal);
 
     private ImmutableArray<PartitionLink> _links = [];
     private ImmutableArray<Task> _leasing = [];
@@ -53,7 +53,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         _time = time;
         _logger = logger;
         _lifetime = lifetime;
-        _gate = new ExecutorGate(Start, static task => task.Link.End(task, GrantEnd.Returned, default, error: null), EndRequests);
+        _gate = new ExecutorGate(Start, static task => task.Link.End(task, GrantEnd.Returned, default, error: null), EndRequests, time);
         Name = ExecutorName.New(silo.SiloAddress.ToParsableString());
         Credit = new ExecutorCredit(engine.Snapshot().Workers.Length, _options.Partitions, _options.MaxPrefetch);
     }
@@ -90,18 +90,17 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     }
 
     /// <summary>The kinds that this silo does not run at present.</summary>
-    public ImmutableArray<string> RefusedKinds()
+    public ImmutableArray<RefusedKind> RefusedKinds()
     {
         if (_refused.IsEmpty)
             return [];
-        long now = _time.GetTimestamp();
-        foreach ((string kind, long until) in _refused)
+        foreach (KeyValuePair<string, Refusal> refused in _refused)
         {
-            if (until <= now)
-                _refused.TryRemove(new KeyValuePair<string, long>(kind, until));
+            if (LeftOf(refused.Value) <= TimeSpan.Zero)
+                _refused.TryRemove(refused);
         }
 
-        return [.. _refused.Keys];
+        return [.. _refused.Select(refused => new RefusedKind(refused.Key, refused.Value.Reason))];
     }
 
     public ExecutorView Describe() =>
@@ -129,6 +128,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     {
         _draining.Dispose();
         _stopped.Dispose();
+        _gate.Dispose();
     }
 
     private async Task PrepareAsync(CancellationToken cancellationToken) =>
@@ -163,7 +163,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
 
     private void EndRequests()
     {
-        foreach (PartitionLink link in _links)
+        foreach (PartitionLink link in _links.Where(link => link.IsAsking))
             _ = link.LeaveAsync([]);
     }
 
@@ -184,6 +184,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
                     Deadline = grant.Deadline,
                     MaxAttempts = 1,
                     FirstAttempt = grant.Attempt,
+                    Epoch = grant.Epoch,
                     Observer = task,
                 },
                 task.Token);
@@ -196,11 +197,17 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
             (GrantEnd end, TaskError? error) = EndOf(task, result);
             task.Link.End(task, end, result.Output, error);
         }
-        catch (GristmillException refusal)
+        catch (GristmillException refusal) when (refusal is { IsTransient: true } or UnknownTaskKindException)
         {
             // The engine did not take it: the grant goes back, and for a while the executor asks for no such task.
-            Refuse(grant.Kind, refusal);
-            task.Link.End(task, GrantEnd.Returned, default, refusal.ToError());
+            TaskError error = refusal.ToError();
+            Refuse(grant.Kind, error, refusal is UnknownTaskKindException ? s_longestRefusal : error.RetryAfter ?? TimeSpan.FromMilliseconds(500));
+            task.Link.End(task, GrantEnd.Returned, default, error);
+        }
+        catch (GristmillException refusal)
+        {
+            // And never will, however often it goes round.
+            task.Link.End(task, GrantEnd.FailedForGood, default, refusal.ToError());
         }
         catch (Exception exception)
         {
@@ -225,7 +232,7 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         if (result.Attempts == 0)
         {
             if (error!.Code == ErrorCodes.CircuitOpen)
-                Refuse(task.Grant.Kind, error.RetryAfter ?? TimeSpan.FromSeconds(1));
+                Refuse(task.Grant.Kind, error, error.RetryAfter ?? TimeSpan.FromSeconds(1));
             return (GrantEnd.Returned, error);
         }
 
@@ -236,17 +243,13 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
         return (mayPass ? GrantEnd.Failed : GrantEnd.FailedForGood, error);
     }
 
-    private void Refuse(string kind, GristmillException refusal) => Refuse(kind, refusal switch
+    private void Refuse(string kind, TaskError reason, TimeSpan time)
     {
-        UnknownTaskKindException => s_longestRefusal,
-        _ => refusal.ToError().RetryAfter ?? TimeSpan.FromMilliseconds(500),
-    });
-
-    private void Refuse(string kind, TimeSpan time)
-    {
-        long until = _time.GetTimestamp() + (long)(time.TotalSeconds * _time.TimestampFrequency);
-        _refused.AddOrUpdate(kind, until, (_, known) => Math.Max(known, until));
+        var refusal = new Refusal(_time.GetTimestamp(), time, reason.Message);
+        _refused.AddOrUpdate(kind, refusal, (_, known) => LeftOf(known) > time ? known : refusal);
     }
+
+    private TimeSpan LeftOf(Refusal refusal) => refusal.Time - _time.GetElapsedTime(refusal.Since);
 
     private Task Drain()
     {
@@ -285,6 +288,8 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     }
 
     private async Task WithinAsync(TimeSpan time, IEnumerable<Task> words) => await Task.WhenAny(Task.WhenAll(words), Task.Delay(time, _time));
+
+    private sealed record Refusal(long Since, TimeSpan Time, string Reason);
 
     [LoggerMessage(3115, LogLevel.Error, "Task {Task} of kind {Kind} could not be run.")]
     private partial void LogRunFailed(Exception exception, TaskId task, string kind);

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Gristmill.Grains.Tasks;
 
 /// <summary>What a partition knows of one executor. Used within the partition's turns.</summary>
@@ -16,7 +18,22 @@ internal sealed class ExecutorLease(string executor, long seenAt)
     public int Deliveries { get; set; }
 
     /// <summary>Its waiting request for tasks; null when there is none.</summary>
-    public LeasePoll? Poll { get; set; }
+    public LeasePoll? Poll { get; private set; }
+
+    /// <summary>What its last request did not take. An executor that refuses kinds asks again soon.</summary>
+    public ImmutableArray<RefusedKind> Refused { get; private set; } = [];
+
+    /// <summary>When its last request came, as a timestamp of the monotonic clock; 0 before the first.</summary>
+    public long AskedAt { get; private set; }
+
+    public void Begin(LeasePoll poll, ImmutableArray<RefusedKind> refused, long now)
+    {
+        Poll = poll;
+        Refused = refused;
+        AskedAt = now;
+    }
+
+    public void EndPoll() => Poll = null;
 }
 
 /// <summary>A request for tasks that waits for some to be ready. Used within the partition's turns.</summary>
@@ -30,7 +47,7 @@ internal sealed class LeasePoll(ExecutorLease lease, LeaseRequest request)
 
     public ExecutorLease Lease { get; } = lease;
 
-    public IReadOnlySet<string> RefusedKinds { get; } = request.RefusedKinds.ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> RefusedKinds { get; } = request.RefusedKinds.Select(refused => refused.Kind).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Tasks that it still takes.</summary>
     public int Credit { get; private set; } = request.Credit;

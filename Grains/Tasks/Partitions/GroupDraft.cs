@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gristmill.Storage;
 
 namespace Gristmill.Grains.Tasks;
@@ -6,7 +7,7 @@ namespace Gristmill.Grains.Tasks;
 /// A group of changes being put together: what is committed, and over it what this group is going to change. It grants tasks as well: those that
 /// this group itself makes ready while executors wait are written as running at once.
 /// </summary>
-internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
+internal sealed class GroupDraft(PartitionState state, TaskSteps steps, ImmutableDictionary<TaskId, StoredTask> over)
 {
     // A task that changes several times has one row, as it is in the end.
     private readonly Dictionary<TaskId, StoredTask> _rows = [];
@@ -27,9 +28,17 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps)
     /// <summary>Tasks that this group inserts.</summary>
     public int InsertCount => _inserted.Count;
 
-    /// <summary>The task as it will be after this group; null when it is not live.</summary>
+    /// <summary>Tasks that are over, and were going to be inserted again.</summary>
+    public ImmutableDictionary<TaskId, StoredTask> Over { get; } = over;
+
+    /// <summary>The ids of the tasks that this group inserts.</summary>
+    public IReadOnlyCollection<TaskId> Inserted => _inserted;
+
+    /// <summary>The task as it will be after this group; null when it is neither live nor one of <see cref="Over"/>.</summary>
     public StoredTask? Find(TaskId id) =>
-        _rows.TryGetValue(id, out StoredTask? row) ? row : state.TryGet(id, out LiveTask? task) ? task.Stored : null;
+        _rows.TryGetValue(id, out StoredTask? row) ? row
+        : state.TryGet(id, out LiveTask? task) ? task.Stored
+        : Over.GetValueOrDefault(id);
 
     public void Insert(StoredTask task)
     {

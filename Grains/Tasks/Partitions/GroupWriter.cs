@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gristmill.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +23,9 @@ internal sealed partial class GroupWriter(
     private Task _underWay = Task.CompletedTask;
     private bool _isRunning;
     private bool _isInDoubt;
+
+    // Tasks that the next group is told of: found to be over where a group was going to insert them.
+    private ImmutableDictionary<TaskId, StoredTask> _over = ImmutableDictionary<TaskId, StoredTask>.Empty;
     private Exception? _lost;
 
     /// <summary>Called when the partition is not ours any more, or memory and store may differ: the activation must end.</summary>
@@ -39,7 +43,9 @@ internal sealed partial class GroupWriter(
     public Task Idle => _underWay;
 
     /// <summary>Has <paramref name="decide"/> called for one of the next groups, and answers what it returned when that group is stored.</summary>
-    /// <param name="decide">Throws, if at all, before it changes anything.</param>
+    /// <param name="decide">
+    /// Throws, if at all, before it changes anything. May be called again for another group: what it notes beside the draft must bear that.
+    /// </param>
     /// <exception cref="StorageUnavailableException">Nothing of the group was stored.</exception>
     /// <exception cref="UnavailableException">The partition is not ours any more; whether the group was stored is not known.</exception>
     public Task<TResult> WriteAsync<TResult>(Func<GroupDraft, TResult> decide)
@@ -144,6 +150,18 @@ internal sealed partial class GroupWriter(
                 // Where only executors wait, the next look at the clock tries again: not at once.
                 return _pending.Count > 0;
             }
+            catch (InvalidOperationException) when (draft.InsertCount > 0)
+            {
+                // Nothing was stored. Somebody may have sent a task again that is over: memory does not know those.
+                IReadOnlyDictionary<TaskId, StoredTask> found = await store.ReadManyAsync(draft.Inserted);
+                if (found.Count == 0 || found.Values.Any(task => !task.Progress.State.IsTerminal()))
+                    throw;
+                _over = draft.Over.AddRange(found);
+                draft.Undo();
+                EndAbandoned(draft);
+                PutBack(operations);
+                return true;
+            }
 
             _position = _position with { Sequence = group.Sequence };
             Apply(draft, group);
@@ -175,7 +193,8 @@ internal sealed partial class GroupWriter(
 
     private GroupDraft Put(List<Operation> operations)
     {
-        var draft = new GroupDraft(state, steps);
+        var draft = new GroupDraft(state, steps, _over);
+        _over = ImmutableDictionary<TaskId, StoredTask>.Empty;
         while (draft.Rows.Count < MaxChanges && _pending.TryDequeue(out Operation? operation))
         {
             int before = draft.Rows.Count;
@@ -187,6 +206,15 @@ internal sealed partial class GroupWriter(
 
         draft.Dispatch(_polls, MaxChanges);
         return draft;
+    }
+
+    /// <summary>The operations are decided again, before all others.</summary>
+    private void PutBack(List<Operation> operations)
+    {
+        Operation[] all = [.. operations, .. _pending];
+        _pending.Clear();
+        foreach (Operation operation in all)
+            _pending.Enqueue(operation);
     }
 
     private async Task CommitAsync(TaskGroup group)

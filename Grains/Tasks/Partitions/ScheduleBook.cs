@@ -3,21 +3,33 @@ using Gristmill.Storage;
 
 namespace Gristmill.Grains.Tasks;
 
-/// <summary>A schedule as its partition holds it in memory: always what is committed.</summary>
+/// <summary>A schedule as it is committed, understood as far as this machine can.</summary>
 internal sealed class LiveSchedule
 {
     public LiveSchedule(StoredSchedule stored)
     {
         Stored = stored;
         Definition = StoredSchedules.Read(stored.Definition);
-        Clock = new ScheduleClock(Definition, stored.CreatedAt);
+        try
+        {
+            Clock = new ScheduleClock(Definition, stored.CreatedAt);
+        }
+        catch (InvalidTaskInputException exception)
+        {
+            // Time zones come from the machine, and this one has not got it.
+            Problem = exception.Message;
+        }
     }
 
     public StoredSchedule Stored { get; private set; }
 
     public ScheduleDefinition Definition { get; }
 
-    public ScheduleClock Clock { get; }
+    /// <summary>When it fires; null when that cannot be told here: then it does not fire.</summary>
+    public ScheduleClock? Clock { get; }
+
+    /// <summary>Why it has no clock.</summary>
+    public string? Problem { get; }
 
     /// <summary>The same schedule after a fire.</summary>
     public void Advance(StoredSchedule stored) => Stored = stored;
@@ -40,7 +52,7 @@ internal sealed class ScheduleBook
     public void Apply(ScheduleChange change)
     {
         LiveSchedule? known = Find(change.Id);
-        if (known?.Stored.NextAt is { } before)
+        if (known is { Clock: not null, Stored.NextAt: { } before })
             _alarms.Remove((before, change.Id));
         if (change is not SchedulePut { Schedule: var schedule })
         {
@@ -48,11 +60,11 @@ internal sealed class ScheduleBook
             return;
         }
 
-        if (known is not null && known.Stored.Definition == schedule.Definition)
-            known.Advance(schedule);
+        if (known is null || known.Stored.Definition != schedule.Definition)
+            _schedules[change.Id] = known = new LiveSchedule(schedule);
         else
-            _schedules[change.Id] = new LiveSchedule(schedule);
-        if (schedule.NextAt is { } next)
+            known.Advance(schedule);
+        if (known is { Clock: not null, Stored.NextAt: { } next })
             _alarms.Add((next, change.Id));
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class TaskPartitionGrain
         ExecutorLease lease = Hear(request.Executor);
         EndPoll(lease);
         var poll = new LeasePoll(lease, request);
-        lease.Poll = poll;
+        lease.Begin(poll, request.RefusedKinds, time.GetTimestamp());
         _groups.Add(poll);
         TimeSpan patience = request.Patience < s_maxLeasePatience ? request.Patience : s_maxLeasePatience;
         try
@@ -67,18 +67,11 @@ internal sealed partial class TaskPartitionGrain
             return true;
         });
 
-        for (int i = 0; i < completions.Length; i++)
+        if (replies.Contains(null))
+            await AskStoreAsync(completions, replies);
+        foreach (CompletionReply? reply in replies)
         {
-            // Over by now: whether this grant is what ended it, only the row knows.
-            if (replies[i] is null)
-            {
-                StoredTask? task = await store.ReadAsync(completions[i].Id);
-                if (task?.Progress.State.IsTerminal() == false)
-                    throw new UnavailableException($"Task {task.Id} is known to another activation of its partition.");
-                replies[i] = task is null ? CompletionReply.Refused : ReplyFor(task.Progress, completions[i].Grant);
-            }
-
-            if (replies[i] == CompletionReply.Refused)
+            if (reply == CompletionReply.Refused)
                 metrics.CompletionRefused();
         }
 
@@ -144,6 +137,22 @@ internal sealed partial class TaskPartitionGrain
         });
     }
 
+    /// <summary>Answers for tasks that are over by now: whether the grant is what ended it, only the row knows.</summary>
+    private async Task AskStoreAsync(ImmutableArray<TaskCompletion> completions, CompletionReply?[] replies)
+    {
+        TaskId[] over = [.. completions.Select(completion => completion.Id).Where((_, i) => replies[i] is null)];
+        IReadOnlyDictionary<TaskId, StoredTask> rows = await store.ReadManyAsync(over);
+        for (int i = 0; i < replies.Length; i++)
+        {
+            if (replies[i] is not null)
+                continue;
+            StoredTask? task = rows.GetValueOrDefault(completions[i].Id);
+            if (task?.Progress.State.IsTerminal() == false)
+                throw new UnavailableException($"Task {task.Id} is known to another activation of its partition.");
+            replies[i] = task is null ? CompletionReply.Refused : ReplyFor(task.Progress, completions[i].Grant);
+        }
+    }
+
     private static CompletionReply ReplyFor(TaskProgress progress, long grant) =>
         progress.Grant != grant ? CompletionReply.Refused
         : progress.State == TaskState.Running ? CompletionReply.Recorded
@@ -170,7 +179,7 @@ internal sealed partial class TaskPartitionGrain
     {
         if (lease.Poll is not { } poll)
             return;
-        lease.Poll = null;
+        lease.EndPoll();
         if (poll.IsServed)
             return;
         _groups.Remove(poll);
@@ -179,10 +188,12 @@ internal sealed partial class TaskPartitionGrain
 
     private async ValueTask<ImmutableArray<TaskGrant>> GrantsOfAsync(IReadOnlyList<GrantedTask> granted)
     {
+        TaskId[] withoutInput = [.. granted.Where(grant => !grant.Task.HasInput).Select(grant => grant.Task.Id)];
+        IReadOnlyDictionary<TaskId, StoredTask>? rows = withoutInput.Length == 0 ? null : await store.ReadManyAsync(withoutInput);
         ImmutableArray<TaskGrant>.Builder grants = ImmutableArray.CreateBuilder<TaskGrant>(granted.Count);
         foreach ((StoredTask task, _) in granted)
         {
-            ReadOnlyMemory<byte> input = task.HasInput ? task.Input : (await store.ReadAsync(task.Id))!.Input;
+            ReadOnlyMemory<byte> input = task.HasInput ? task.Input : rows![task.Id].Input;
             TaskProgress progress = task.Progress;
             grants.Add(new TaskGrant(
                 task.Id,
@@ -194,7 +205,8 @@ internal sealed partial class TaskPartitionGrain
                 progress.Failures + 1,
                 task.Timeout,
                 task.Deadline,
-                Alone: progress.Crashes > 0));
+                Alone: progress.Crashes > 0,
+                _groups.Epoch));
         }
 
         return grants.MoveToImmutable();

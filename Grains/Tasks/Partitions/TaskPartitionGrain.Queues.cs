@@ -7,6 +7,8 @@ namespace Gristmill.Grains.Tasks;
 // What queues with settings need of the partition.
 internal sealed partial class TaskPartitionGrain : ITaskQueuePartitionGrain
 {
+    private static readonly TimeSpan s_askedLately = TimeSpan.FromSeconds(5);
+
     private readonly Dictionary<string, PermitExchange> _exchanges = new(StringComparer.Ordinal);
 
     public Task<ImmutableArray<QueueLoad>> GetLoadsAsync(CancellationToken cancellationToken = default)
@@ -83,11 +85,16 @@ internal sealed partial class TaskPartitionGrain : ITaskQueuePartitionGrain
     {
         if (_state.Ready.PermitsOf(task.Stored.Queue)?.WhyShut(task.Stored.QueueKey) is { } reason)
             return reason;
-        LeasePoll[] polls = [.. _state.Leases.Select(lease => lease.Poll).OfType<LeasePoll>()];
-        return polls.Length > 0 && Array.TrueForAll(polls, poll => poll.RefusedKinds.Contains(task.Stored.Kind))
-            ? $"No executor runs '{task.Stored.Kind}' at present: it has no handler, or rests after failures."
+        string kind = task.Stored.Kind;
+        ExecutorLease[] asking = [.. _state.Leases.Where(Asks)];
+        return asking.Length > 0 && Array.TrueForAll(asking, lease => lease.Refused.Any(refused => refused.Kind == kind))
+            ? $"No executor runs '{kind}' at present: {asking[0].Refused.First(refused => refused.Kind == kind).Reason}"
             : "All workers are busy, or have not yet asked for a task.";
     }
+
+    // Between two requests as well: what it refused is soon known anew.
+    private bool Asks(ExecutorLease lease) =>
+        lease.Poll is { Answer.IsCompleted: false } || (lease.AskedAt != 0 && time.GetElapsedTime(lease.AskedAt) < s_askedLately);
 
     private QueueLoad LoadOf(string queue, int running)
     {

@@ -34,8 +34,7 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
     public Task<ScheduleInfo?> GetScheduleAsync(string id, CancellationToken cancellationToken = default)
     {
         _groups.ThrowIfLost();
-        return Task.FromResult(
-            Schedules.Find(id) is { } schedule ? StoredSchedules.Describe(schedule.Stored, schedule.Definition, schedule.Clock) : null);
+        return Task.FromResult(Schedules.Find(id) is { } schedule ? StoredSchedules.Describe(schedule) : null);
     }
 
     public Task<bool> DeleteScheduleAsync(string id, CancellationToken cancellationToken = default) => _groups.WriteAsync(draft =>
@@ -65,15 +64,9 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
     {
         foreach (StoredSchedule schedule in await store.ReadSchedulesAsync(_partition, cancellationToken))
         {
-            try
-            {
-                Schedules.Apply(new SchedulePut(schedule));
-            }
-            catch (InvalidTaskInputException exception)
-            {
-                // Time zones come from the machine, and this one has not got it: that must not keep the partition's tasks from running.
-                LogScheduleUnknown(exception, _partition, schedule.Id);
-            }
+            Schedules.Apply(new SchedulePut(schedule));
+            if (Schedules.Find(schedule.Id)!.Problem is { } problem)
+                LogScheduleNotUnderstood(_partition, schedule.Id, problem);
         }
     }
 
@@ -114,6 +107,7 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
             var toStop = new List<(string Executor, TaskId Id)>();
             bool hadRoom = await _groups.WriteAsync(draft =>
             {
+                toStop.Clear();
                 bool all = true;
                 foreach (string id in due)
                     all &= Fire(draft, id, fired, toStop);
@@ -134,12 +128,12 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
     {
         DateTimeOffset now = steps.Now();
         // One that another operation of this group changes fires with the next tick.
-        if (Schedules.Find(id) is not { } schedule || draft.FindSchedule(id) != schedule.Stored || schedule.Stored.NextAt > now)
+        if (Schedules.Find(id) is not { Clock: { } clock } schedule || draft.FindSchedule(id) != schedule.Stored || schedule.Stored.NextAt > now)
             return true;
         if (!engine.Kinds.TryGet(schedule.Definition.Task.Kind, out _))
         {
             LogKindMissing(_partition, id, schedule.Definition.Task.Kind);
-            draft.Put(schedule.Stored with { NextAt = NextAfter(schedule.Clock, schedule.Stored, now) });
+            draft.Put(schedule.Stored with { NextAt = NextAfter(clock, schedule.Stored, now) });
             return true;
         }
 
@@ -166,21 +160,23 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
             next = next with { LastTask = task.Id };
         }
 
-        draft.Put(next with { NextAt = NextAfter(schedule.Clock, next, now) });
+        draft.Put(next with { NextAt = NextAfter(clock, next, now) });
         return true;
     }
 
     /// <summary>The times, up to now, for which the schedule has to fire.</summary>
     private static IEnumerable<DateTimeOffset> FiresOf(LiveSchedule schedule, DateTimeOffset now)
     {
+        if (schedule.Clock is not { } clock)
+            yield break;
         int left = schedule.Definition.Missed == MissedFires.FireAll ? MostFiresAtOnce : 1;
         DateTimeOffset? at = schedule.Stored.NextAt;
         if (schedule.Definition.Missed == MissedFires.Skip && now - at > s_missedAfter)
-            at = schedule.Clock.Next(now - s_missedAfter);
+            at = clock.Next(now - s_missedAfter);
         for (; at <= now && left > 0; left--)
         {
             yield return at.Value;
-            at = schedule.Clock.Next(at.Value);
+            at = clock.Next(at.Value);
         }
     }
 
@@ -201,8 +197,8 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
     private static string KeyOf(string id, DateTimeOffset at) =>
         string.Create(CultureInfo.InvariantCulture, $"schedule\n{id}\n{at.ToUnixTimeMilliseconds()}");
 
-    [LoggerMessage(3110, LogLevel.Error, "Task partition {Partition}: schedule '{Schedule}' cannot be understood here and does not fire.")]
-    private partial void LogScheduleUnknown(Exception exception, int partition, string schedule);
+    [LoggerMessage(3110, LogLevel.Error, "Task partition {Partition}: schedule '{Schedule}' cannot be understood here and does not fire: {Problem}.")]
+    private partial void LogScheduleNotUnderstood(int partition, string schedule, string problem);
 
     [LoggerMessage(3109, LogLevel.Error, "Task partition {Partition}: schedule '{Schedule}' fires for the task kind '{Kind}', which is not there any more.")]
     private partial void LogKindMissing(int partition, string schedule, string kind);

@@ -7,6 +7,7 @@ namespace Gristmill.Grains.Tasks;
 internal sealed partial class TaskPartitionGrain
 {
     private const int MostDueAtOnce = 1_000;
+    private const int AdoptedInATurn = 1_000;
 
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_purgePeriod = TimeSpan.FromMinutes(1);
@@ -23,8 +24,15 @@ internal sealed partial class TaskPartitionGrain
         Dictionary<SiloAddress, SiloStatus> hosts = await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts();
         // One that is stopping still runs what it holds.
         HashSet<string> silos = [.. hosts.Where(host => host.Value != SiloStatus.Dead).Select(host => host.Key.ToParsableString())];
+        int adopted = 0;
         await foreach (StoredTask task in store.EnumerateLiveAsync(_partition, cancellationToken))
+        {
             _state.Adopt(task);
+            // A turn must not keep its thread for long, and a store may have its rows at hand. No call comes between: the activation is not active yet.
+            if (++adopted % AdoptedInATurn == 0)
+                await Task.Yield();
+        }
+
         metrics.LiveChanged(_state.Count);
 
         foreach (ExecutorLease lease in _state.Leases.ToArray())

@@ -15,7 +15,7 @@ namespace Gristmill.Grains.Tasks;
 [Reentrant, KeepAlive]
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The timer goes with the activation.")]
 internal sealed partial class TaskPartitionGrain(
-    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, IOptions<TaskOptions> options, TimeProvider time,
+    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, SiloStop stop, IOptions<TaskOptions> options, TimeProvider time,
     ILogger<TaskPartitionGrain> logger)
     : Grain, ITaskPartitionGrain, ITaskLeaseGrain
 {
@@ -27,11 +27,15 @@ internal sealed partial class TaskPartitionGrain(
 
     private static readonly TimeSpan s_maxPatience = TimeSpan.FromSeconds(20);
 
+    // While the silo stops: calls are still served, and none keeps the activation from ending.
+    private static readonly TimeSpan s_stopPatience = TimeSpan.FromMilliseconds(200);
+
     private readonly PartitionState _state = new(time);
     private readonly Dictionary<string, Task> _keysUnderWay = new(StringComparer.Ordinal);
     private GroupWriter _groups = null!;
     private int _partition;
     private int _maxLive;
+    private CancellationTokenRegistration _onStop;
     private int _pendingTasks;
     private long _pendingBytes;
 
@@ -53,10 +57,14 @@ internal sealed partial class TaskPartitionGrain(
         await LoadSchedulesAsync(cancellationToken);
         await AdoptAsync(cancellationToken);
         StartUpkeep();
+        TaskScheduler turns = TaskScheduler.Current;
+        _onStop = stop.Begun.Register(
+            () => _ = Task.Factory.StartNew(LetGo, CancellationToken.None, TaskCreationOptions.DenyChildAttach, turns));
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        await _onStop.DisposeAsync();
         _groups?.Close(new UnavailableException("The partition's activation has ended."));
         foreach (PermitExchange exchange in _exchanges.Values)
             exchange.Close();
@@ -142,6 +150,7 @@ internal sealed partial class TaskPartitionGrain(
         var running = new List<(string Executor, TaskId Id)>();
         await _groups.WriteAsync(draft =>
         {
+            running.Clear();
             for (int i = 0; i < ids.Length; i++)
             {
                 if (draft.Find(ids[i]) is not { } task || task.Progress.State.IsTerminal())
@@ -153,19 +162,26 @@ internal sealed partial class TaskPartitionGrain(
         }).WaitAsync(cancellationToken);
 
         AskToStop(running);
-        for (int i = 0; i < ids.Length; i++)
-            replies[i] ??= new TaskReply(ids[i], (await store.ReadAsync(ids[i], cancellationToken))?.Progress.State, Done: false);
+        if (replies.Contains(null))
+        {
+            IReadOnlyDictionary<TaskId, StoredTask> rows = await store.ReadManyAsync([.. ids.Where((_, i) => replies[i] is null)], cancellationToken);
+            for (int i = 0; i < ids.Length; i++)
+                replies[i] ??= new TaskReply(ids[i], rows.GetValueOrDefault(ids[i])?.Progress.State, Done: false);
+        }
+
         return [.. replies!];
     }
 
     public async Task<ImmutableArray<TaskReply>> RetryAsync(ImmutableArray<TaskId> ids, CancellationToken cancellationToken = default)
     {
+        foreach (TaskId id in ids)
+            ThrowUnlessOurs(id);
+        IReadOnlyDictionary<TaskId, StoredTask> rows = await store.ReadManyAsync(ids, cancellationToken);
         var replies = new TaskReply[ids.Length];
         var again = new List<(int Index, StoredTask Task)>();
         for (int i = 0; i < ids.Length; i++)
         {
-            ThrowUnlessOurs(ids[i]);
-            StoredTask? old = await store.ReadAsync(ids[i], cancellationToken);
+            StoredTask? old = rows.GetValueOrDefault(ids[i]);
             replies[i] = new TaskReply(ids[i], old?.Progress.State, Done: false);
             if (old?.Progress.State.IsTerminal() == true)
                 again.Add((i, Again(old)));
@@ -404,7 +420,8 @@ internal sealed partial class TaskPartitionGrain(
             return task.IsCompleted;
         try
         {
-            await task.WaitAsync(patience < s_maxPatience ? patience : s_maxPatience, time, cancellationToken);
+            TimeSpan most = stop.Begun.IsCancellationRequested ? s_stopPatience : s_maxPatience;
+            await task.WaitAsync(patience < most ? patience : most, time, cancellationToken);
             return true;
         }
         catch (TimeoutException)
@@ -418,6 +435,14 @@ internal sealed partial class TaskPartitionGrain(
     {
         _state.WakeAll();
         DeactivateOnIdle();
+    }
+
+    /// <summary>The silo begins to stop: whoever waits is answered as things are now.</summary>
+    private void LetGo()
+    {
+        foreach (ExecutorLease lease in _state.Leases)
+            EndPoll(lease);
+        _state.WakeAll();
     }
 
     /// <summary>Cancels a task that is not over.</summary>

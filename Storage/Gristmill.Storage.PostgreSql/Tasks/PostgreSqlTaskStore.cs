@@ -26,6 +26,7 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
         "SELECT " + TaskRow.ColumnsWithoutLong + " FROM task WHERE part = $1 AND finished_at IS NULL";
 
     private const string ReadSql = "SELECT " + TaskRow.Columns + " FROM task WHERE id = $1";
+    private const string ReadManySql = "SELECT " + TaskRow.Columns + " FROM task WHERE id = ANY ($1)";
     private const string KeySql = "SELECT " + TaskRow.Columns + " FROM task WHERE part = $1 AND idempotency_key = $2";
 
     // The inner query is read only as far as the outer one needs.
@@ -86,6 +87,17 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
             static async (connection, id, cancellation) =>
                 (await ReadRowsAsync(connection.Command(ReadSql, TaskRow.Key(id)), cancellation).ConfigureAwait(false)).SingleOrDefault(),
             cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return database.ReadAsync<Guid[], IReadOnlyDictionary<TaskId, StoredTask>>(
+            [.. ids.Select(TaskRow.Key)],
+            static async (connection, keys, cancellation) =>
+                (await ReadRowsAsync(connection.Command(ReadManySql, keys), cancellation).ConfigureAwait(false)).ToDictionary(task => task.Id),
+            cancellationToken);
+    }
 
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
         database.ReadAsync(

@@ -43,6 +43,10 @@ public sealed class FaultInjectingTaskStore(ITaskStore inner, StorageFaults faul
     public ValueTask<StoredTask?> ReadAsync(TaskId id, CancellationToken cancellationToken = default) =>
         faults.ReadAsync(() => inner.ReadAsync(id, cancellationToken), cancellationToken);
 
+    public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        faults.ReadAsync(() => inner.ReadManyAsync(ids, cancellationToken), cancellationToken);
+
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
         faults.ReadAsync(() => inner.FindByKeyAsync(partition, idempotencyKey, cancellationToken), cancellationToken);
 

@@ -21,6 +21,7 @@ public sealed class StorageFaults
     private readonly TimeProvider _time;
     private readonly long[] _counts = new long[Enum.GetValues<StorageFault>().Length];
     private long _calls;
+    private bool _isPaused;
 
     /// <exception cref="ArgumentException">The rates together are more than 1.</exception>
     public StorageFaults(StorageFaultOptions options, TimeProvider time)
@@ -32,6 +33,13 @@ public sealed class StorageFaults
             throw new ArgumentException($"The fault rates add up to {total}, more than 1.", nameof(options));
         _options = options;
         _time = time;
+    }
+
+    /// <summary>True deals out no faults; false, the default, does. Set from any thread.</summary>
+    public bool IsPaused
+    {
+        get => Volatile.Read(ref _isPaused);
+        set => Volatile.Write(ref _isPaused, value);
     }
 
     /// <summary>How often a fault was dealt out.</summary>
@@ -74,6 +82,8 @@ public sealed class StorageFaults
     private async ValueTask<StorageFault> NextAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (IsPaused)
+            return StorageFault.None;
         long call = Interlocked.Increment(ref _calls);
         StorageFault fault = Choose(Share(call));
         Interlocked.Increment(ref _counts[(int)fault]);

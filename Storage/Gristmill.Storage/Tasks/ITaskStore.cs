@@ -51,6 +51,10 @@ public interface ITaskStore
     /// <exception cref="StorageUnavailableException">The store cannot read.</exception>
     ValueTask<StoredTask?> ReadAsync(TaskId id, CancellationToken cancellationToken = default);
 
+    /// <summary>The same for many at once; those that are not there are left out.</summary>
+    /// <exception cref="StorageUnavailableException">The store cannot read.</exception>
+    ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default);
+
     /// <summary>The task that has the idempotency key, long input left out, or null when there is none.</summary>
     /// <exception cref="StorageUnavailableException">The store cannot read.</exception>
     ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default);

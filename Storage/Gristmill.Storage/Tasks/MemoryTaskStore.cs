@@ -107,6 +107,17 @@ public sealed class MemoryTaskStore : ITaskStore
             return new ValueTask<StoredTask?>(_tasks.GetValueOrDefault(id));
     }
 
+    public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        lock (_gate)
+        {
+            return new ValueTask<IReadOnlyDictionary<TaskId, StoredTask>>(
+                ids.Distinct().Where(_tasks.ContainsKey).ToDictionary(id => id, id => _tasks[id]));
+        }
+    }
+
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default)
     {
         lock (_gate)

@@ -28,6 +28,12 @@ internal sealed class Campaign : IAsyncDisposable
 
     public int Seed { get; }
 
+    /// <summary>Settings of every silo of the campaign.</summary>
+    public string[] Settings { get; init; } = [];
+
+    /// <summary>Puts something between silos that are started from now on and what they stand on; null for nothing.</summary>
+    public Action<ProcessStartInfo>? Under { get; set; }
+
     public Random Random { get; }
 
     /// <summary>For what belongs to the campaign and must not lie in the data directory.</summary>
@@ -51,9 +57,7 @@ internal sealed class Campaign : IAsyncDisposable
 
     /// <summary>Starts a silo on the data; the one before must have ended.</summary>
     /// <param name="failpoint">Where it is to end itself, as "name" or "name:nth"; null for nowhere.</param>
-    /// <param name="under">What stands between it and the system; null for nothing.</param>
-    /// <param name="arguments">Settings.</param>
-    public async Task<SiloProcess> StartAsync(string? failpoint = null, Preloaded? under = null, params string[] arguments)
+    public async Task<SiloProcess> StartAsync(string? failpoint = null)
     {
         if (_silo is not null)
             await _silo.DisposeAsync();
@@ -66,9 +70,9 @@ internal sealed class Campaign : IAsyncDisposable
                 start.Environment[Ledger.Variable] = LedgerPath;
                 if (failpoint is not null)
                     start.Environment["GRISTMILL_FAILPOINT"] = failpoint;
-                under?.PutUnder(start);
+                Under?.Invoke(start);
             },
-            arguments);
+            Settings);
         _starts.Add((_silo.ProcessId, _silo.StartedAt, _silo.Ready));
         return _silo;
     }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Gristmill.Crash;
 
 /// <summary>Campaigns that a test runs shortly and the crash command for as long as it is told.</summary>
-internal static class Campaigns
+internal static partial class Campaigns
 {
     /// <summary>Where a silo can be told to end itself: before and after each thing that must not be done twice or be half done.</summary>
     public static IReadOnlyList<string> Failpoints { get; } =
@@ -17,9 +17,12 @@ internal static class Campaigns
     ];
 
     /// <summary>Kills the silo under load, again and again, and starts it anew.</summary>
-    public static async Task<Verdict> KillAsync(int seed, int kills)
+    /// <param name="seed">Chooses.</param>
+    /// <param name="kills">How often.</param>
+    /// <param name="settings">Of the silo.</param>
+    public static async Task<Verdict> KillAsync(int seed, int kills, params string[] settings)
     {
-        await using var campaign = new Campaign(seed);
+        await using var campaign = new Campaign(seed) { Settings = settings };
         for (int kill = 0; kill < kills; kill++)
         {
             await campaign.StartAsync();
@@ -49,19 +52,21 @@ internal static class Campaigns
     /// <summary>Takes the power away under load: what was not synced is gone, but for a share that the seed chooses.</summary>
     /// <param name="seed">Chooses.</param>
     /// <param name="strikes">How often.</param>
-    /// <param name="arguments">Settings of the silo.</param>
-    public static async Task<Verdict> LosePowerAsync(int seed, int strikes, params string[] arguments)
+    /// <param name="settings">Of the silo.</param>
+    public static async Task<Verdict> LosePowerAsync(int seed, int strikes, params string[] settings)
     {
-        await using var campaign = new Campaign(seed);
+        await using var campaign = new Campaign(seed) { Settings = settings };
         PowerLoss disk = await PowerLoss.BuildAsync(campaign.Folder, campaign.Data);
+        campaign.Under = disk.PutUnder;
         for (int strike = 0; strike < strikes; strike++)
         {
-            await campaign.StartAsync(under: disk, arguments: arguments);
+            await campaign.StartAsync();
             await campaign.RepeatUnknownAsync();
             await campaign.LoadAsync(campaign.Random.Next(50, 300), campaign.Silo.KillAsync);
             disk.Strike(campaign.Random, keptShare: 0.45 * campaign.Random.Next(3));
         }
 
+        campaign.Under = null;
         return await FinishAsync(campaign);
     }
 
@@ -72,7 +77,8 @@ internal static class Campaigns
     {
         await using var campaign = new Campaign(seed);
         JumpingClock clock = await JumpingClock.BuildAsync(campaign.Folder);
-        await campaign.StartAsync(under: clock);
+        campaign.Under = clock.PutUnder;
+        await campaign.StartAsync();
         foreach (TimeSpan jump in jumps)
         {
             await campaign.LoadAsync(campaign.Random.Next(100, 300), () => Task.Run(() => clock.Jump(jump)), outlives: true);
@@ -86,7 +92,8 @@ internal static class Campaigns
     {
         await using var campaign = new Campaign(seed);
         FaultyDisk disk = await FaultyDisk.BuildAsync(campaign.Folder);
-        await campaign.StartAsync(under: disk);
+        campaign.Under = disk.PutUnder;
+        await campaign.StartAsync();
         await campaign.LoadAsync(
             campaign.Random.Next(50, 300),
             async () =>
@@ -98,6 +105,7 @@ internal static class Campaigns
             },
             outlives: true);
         await campaign.LoadAsync(campaign.Random.Next(50, 300), campaign.Silo.KillAsync);
+        campaign.Under = null;
         return await FinishAsync(campaign);
 
         async Task UntilAsync(bool isTaken)
@@ -209,6 +217,39 @@ internal static class Campaigns
         }
 
         return verdict with { Faults = faults };
+    }
+
+    /// <summary>
+    /// Has a share of the store's calls fail under load: not carried out, carried out without an answer, refused, slow, or after somebody else has
+    /// opened the partition. With files the silo is killed too, and its successors have the same store.
+    /// </summary>
+    /// <param name="seed">Chooses, the faults too.</param>
+    /// <param name="provider">Memory or Sqlite.</param>
+    /// <param name="percent">The share of calls.</param>
+    /// <param name="kills">How often the silo is killed; 0 where nothing outlives it.</param>
+    public static async Task<Verdict> FailStoreAsync(int seed, string provider, int percent, int kills)
+    {
+        await using var campaign = new Campaign(seed) { Settings = [$"--Storage:Provider={provider}"] };
+        campaign.Under = start => TestKinds.AddFaultyStore(start, seed, percent / 100.0);
+        await campaign.StartAsync();
+        for (int kill = 0; kill < kills; kill++)
+        {
+            await campaign.LoadAsync(campaign.Random.Next(100, 600), campaign.Silo.KillAsync);
+            await campaign.StartAsync();
+            await campaign.RepeatUnknownAsync();
+        }
+
+        await campaign.LoadAsync(campaign.Random.Next(500, 1_500), static () => Task.CompletedTask, outlives: true);
+        await campaign.RepeatUnknownAsync();
+        Verdict verdict = await campaign.CheckAsync();
+
+        // A campaign that met no fault shows nothing.
+        campaign.Silo.Terminate();
+        await campaign.Silo.ExitCodeAsync();
+        string dealt = campaign.Silo.ErrorLines.LastOrDefault(TestKinds.IsCountOfFaults) ?? "no store faults are reported";
+        return dealt.Any(static c => c is >= '1' and <= '9')
+            ? verdict with { Note = dealt }
+            : verdict with { Faults = [.. verdict.Faults, $"Nothing was done to the store: {dealt}."] };
     }
 
     private static async Task<Verdict> FinishAsync(Campaign campaign)

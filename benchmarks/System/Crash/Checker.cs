@@ -39,11 +39,14 @@ internal sealed record Verdict(int Seed)
 
     public IReadOnlyList<string> Faults { get; init; } = [];
 
+    /// <summary>What else is to be said of it; empty for nothing.</summary>
+    public string Note { get; init; } = "";
+
     public bool IsClean => Faults.Count == 0;
 
     /// <summary>The checker's line.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"attempted {Attempted}, acknowledged {Acknowledged}, lost {Lost}, phantom {Phantom}, completed twice {CompletedTwice}, executed more than once {ExecutedMoreThanOnce} (again after a crash {RunAgain}), unknown {Unknown}, recovery {Recovery.TotalSeconds:0.00} s, seed {Seed}");
+        $"attempted {Attempted}, acknowledged {Acknowledged}, lost {Lost}, phantom {Phantom}, completed twice {CompletedTwice}, executed more than once {ExecutedMoreThanOnce} (again after a crash {RunAgain}), unknown {Unknown}, recovery {Recovery.TotalSeconds:0.00} s, seed {Seed}{(Note.Length == 0 ? "" : "; ")}{Note}");
 
     /// <summary>The line, and the first faults below it.</summary>
     public string Describe() => string.Join('\n', [ToString(), .. Faults.Take(20)]);
@@ -52,6 +55,9 @@ internal sealed record Verdict(int Seed)
 /// <summary>Compares what a driver was told, what handlers wrote down and what the system lists in the end with what it promises.</summary>
 internal static class Checker
 {
+    /// <summary>How the fault of a task that is lost begins.</summary>
+    public const string LostMark = "Lost: ";
+
     private const string Succeeded = "succeeded";
 
     public static Verdict Check(
@@ -99,7 +105,7 @@ internal static class Checker
         void Fault(string name, string text)
         {
             lost.Add(name);
-            faults.Add("Lost: " + text);
+            faults.Add(LostMark + text);
         }
     }
 
@@ -120,6 +126,7 @@ internal static class Checker
 
         HashSet<string> known = [.. listed.Select(task => task.Task)];
         faults.AddRange(executions.Where(task => !known.Contains(task.Key)).Select(task => $"Phantom: {task.Key} ran, and is not there."));
+        faults.AddRange(executions.Where(task => task.Any(execution => execution.Epoch < 1)).Select(task => $"Phantom: {task.Key} ran, and no partition gave it out."));
         return faults.Count - before;
     }
 
@@ -159,8 +166,24 @@ internal static class Checker
                 faults.Add($"Executed more than once: {task.Key} ran more than {failing + 1} times in one process.");
             else if (over.TryGetValue(task.Key, out long seen) && task.Any(execution => execution.At > seen))
                 faults.Add($"Executed more than once: {task.Key} ran after it was over.");
+            else if (StaleEpoch(task) is { } epochs)
+                faults.Add($"Executed more than once: {task.Key} ran under epoch {epochs.Stale} when epoch {epochs.Later} had run it.");
         }
 
         return faults.Count - before;
+    }
+
+    /// <summary>A grant of an earlier life of the partition that was begun after one of a later life: null when there is none.</summary>
+    private static (long Stale, long Later)? StaleEpoch(IEnumerable<Execution> executions)
+    {
+        long highest = 0;
+        foreach (Execution execution in executions.OrderBy(execution => execution.At))
+        {
+            if (execution.Epoch < highest)
+                return (execution.Epoch, highest);
+            highest = execution.Epoch;
+        }
+
+        return null;
     }
 }

@@ -8,12 +8,16 @@ namespace Gristmill.Crash;
 internal sealed class TaskClient(HttpClient http)
 {
     private const int PageSize = 1_000;
+    private const int MostRepeats = 200;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     public static string Task(string kind, string name, string input = "{}", string more = "") =>
         $$"""{"kind":"{{kind}}","input":{{input}},"tags":["{{name}}"]{{more}}}""";
 
     /// <summary>Sends a submission, and gives what the answer says about it: its id, or null where it was refused or said nothing.</summary>
     /// <exception cref="HttpRequestException">No answer.</exception>
+    /// <exception cref="InvalidOperationException">The answer is that the server has a defect.</exception>
     public async Task<(Outcome Outcome, JsonElement Body)> PostAsync(string path, string body, string? key = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
@@ -21,6 +25,8 @@ internal sealed class TaskClient(HttpClient http)
             request.Headers.Add("Idempotency-Key", key);
         using HttpResponseMessage response = await http.SendAsync(request);
         string text = await response.Content.ReadAsStringAsync();
+        if (response.StatusCode == HttpStatusCode.InternalServerError)
+            throw new InvalidOperationException($"{path} was answered 500: {text}");
         JsonElement answer = text.Length == 0 ? default : JsonElement.Parse(text);
         return (OutcomeOf(response.StatusCode, answer), answer);
     }
@@ -28,7 +34,7 @@ internal sealed class TaskClient(HttpClient http)
     /// <summary>The task, or null when there is none.</summary>
     public async Task<JsonElement?> GetAsync(string id)
     {
-        using HttpResponseMessage response = await http.GetAsync(new Uri($"/tasks/{id}", UriKind.Relative));
+        using HttpResponseMessage response = await ReadAsync($"/tasks/{id}");
         if (response.StatusCode == HttpStatusCode.NotFound)
             return null;
         response.EnsureSuccessStatusCode();
@@ -41,7 +47,7 @@ internal sealed class TaskClient(HttpClient http)
         var tasks = new List<JsonElement>();
         for (string? next = $"/tasks?limit={PageSize}{query}"; next is not null;)
         {
-            using HttpResponseMessage response = await http.GetAsync(new Uri(next, UriKind.RelativeOrAbsolute));
+            using HttpResponseMessage response = await ReadAsync(next);
             response.EnsureSuccessStatusCode();
             tasks.AddRange(JsonElement.Parse(await response.Content.ReadAsStringAsync()).EnumerateArray());
             next = response.Headers.TryGetValues("Link", out IEnumerable<string>? links) ? links.Single().Split('>')[0][1..] : null;
@@ -65,6 +71,19 @@ internal sealed class TaskClient(HttpClient http)
         task.TryGetProperty("result", out JsonElement result) && result.ValueKind == JsonValueKind.Object && result.TryGetProperty("result", out JsonElement token)
             ? token.GetString()
             : null;
+
+    /// <summary>Asks again while the answer is that this is not possible just now.</summary>
+    private async Task<HttpResponseMessage> ReadAsync(string path)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            HttpResponseMessage response = await http.GetAsync(new Uri(path, UriKind.RelativeOrAbsolute));
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable || attempt == MostRepeats)
+                return response;
+            response.Dispose();
+            await System.Threading.Tasks.Task.Delay(s_pause);
+        }
+    }
 
     // A full queue kept nothing. Any other failure of the server's leaves open whether it did.
     private static Outcome OutcomeOf(HttpStatusCode status, JsonElement answer) => (int)status switch

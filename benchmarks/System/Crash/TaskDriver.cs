@@ -46,7 +46,7 @@ internal sealed class TaskDriver(HttpClient http, DriverLog log, int seed, int r
                     _underLoad.TrySetResult();
             }
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException { StatusCode: null } or IOException or OperationCanceledException)
         {
             // The server is gone: what was asked last has an unknown outcome.
             _underLoad.TrySetResult();
@@ -126,6 +126,8 @@ internal sealed class TaskDriver(HttpClient http, DriverLog log, int seed, int r
                 return (TaskClient.Task("crash.append", name, """{"failures":1}"""), 1);
             case < 3:
                 return (TaskClient.Task("crash.slow", name, $$"""{"milliseconds":{{random.Next(5, 60)}}}"""), 0);
+            case 3:
+                return (TaskClient.Task("crash.append", name, $$"""{"padding":"{{new string('x', random.Next(600, 3_000))}}"}"""), 0);
             default:
                 return (TaskClient.Task("crash.append", name, more: $",\"priority\":{random.Next(10)}"), 0);
         }

@@ -166,6 +166,33 @@ public sealed class TaskGatewayTests
     }
 
     [Fact]
+    public async Task Events_AskedForByHead_HaveTheHeadersOfTheStreamAndNoStream()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        TaskId id = TaskId.New(1, TimeProvider.System);
+        gateway.Tasks.Set(FakeTasks.Describe(id, TaskState.Queued));
+
+        // The task does not end: an answer that followed it would not come.
+        using HttpResponseMessage response = await HeadAsync(gateway, id, null);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+        Assert.True(response.Headers.CacheControl?.NoStore);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.False(gateway.Tasks.Watched.Task.IsCompleted);
+
+        gateway.Tasks.Set(FakeTasks.Describe(id, TaskState.Succeeded));
+        foreach ((string lastId, int status) in new[] { ("2", 200), ("3", 204), ("4", 400) })
+        {
+            using HttpResponseMessage over = await HeadAsync(gateway, id, lastId);
+            Assert.Equal((HttpStatusCode)status, over.StatusCode);
+        }
+
+        using HttpResponseMessage unknown = await HeadAsync(gateway, TaskId.New(1, TimeProvider.System), null);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+
+    [Fact]
     public async Task Stop_WithWaitingClients_AnswersThemAtOnce()
     {
         await using TaskGateway gateway = await TaskGateway.StartAsync(("Gateway:GracePeriod", "00:01:00"));
@@ -192,6 +219,14 @@ public sealed class TaskGatewayTests
         return response.StatusCode == HttpStatusCode.OK
             ? await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
             : ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<HttpResponseMessage> HeadAsync(TaskGateway gateway, TaskId id, string? lastId)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, $"/tasks/{id}/events");
+        if (lastId is not null)
+            request.Headers.Add("Last-Event-ID", lastId);
+        return await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
     private static async Task<int> CallsOfAsync(TaskGateway gateway, int tasks)

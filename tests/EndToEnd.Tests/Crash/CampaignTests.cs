@@ -40,6 +40,24 @@ public sealed class CampaignTests
         Assert.True(verdict.Lost > 0, verdict.Describe());
     }
 
+    [Theory]
+    [InlineData("Memory", 1, 0)]
+    [InlineData("Memory", 10, 0)]
+    [InlineData("Sqlite", 1, 1)]
+    [InlineData("Sqlite", 10, 1)]
+    public async Task Store_ThatFailsNowAndThen_LosesAndDoublesNothing(string provider, int percent, int kills) =>
+        Report(await Campaigns.FailStoreAsync(NewSeed(), provider, percent, kills));
+
+    [Fact]
+    public async Task DamagedFiles_AreRefusedOrCountedAsLost() => Report(await Campaigns.DamageFilesAsync(NewSeed(), damages: 5));
+
+    [Fact]
+    public async Task Kill_OnPostgreSql_LosesAndDoublesNothing() => Report(await Campaigns.KillOnPostgreSqlAsync(SeedIfServing(), kills: 2));
+
+    [Fact]
+    public async Task PostgreSql_ThatIsRestartedUnderLoad_LosesAndDoublesNothing() =>
+        Report(await Campaigns.RestartPostgreSqlAsync(SeedIfServing(), restarts: 2));
+
     private static void Report(Verdict verdict)
     {
         TestContext.Current.TestOutputHelper?.WriteLine(verdict.ToString());
@@ -48,9 +66,13 @@ public sealed class CampaignTests
 
     private static int NewSeed() => Random.Shared.Next();
 
-    private static int SeedIfPreloading()
+    private static int SeedIfPreloading() => SeedUnless(Preloaded.Obstacle);
+
+    private static int SeedIfServing() => SeedUnless(PostgresServer.Obstacle);
+
+    private static int SeedUnless(string? obstacle)
     {
-        Assert.SkipWhen(Preloaded.Obstacle is not null, Preloaded.Obstacle ?? "");
+        Assert.SkipWhen(obstacle is not null, obstacle ?? "");
         return NewSeed();
     }
 }

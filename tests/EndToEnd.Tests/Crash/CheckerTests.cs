@@ -138,13 +138,32 @@ public sealed class CheckerTests : IDisposable
     public void Execution_AfterTheEndWasShown_IsExecutedMoreThanOnce()
     {
         _log.Ended("T1", "succeeded at token1");
-        _executions.Add(new Execution("T1", 1, SecondProcess, long.MaxValue, "token9"));
+        _executions.Add(new Execution("T1", 1, 1, SecondProcess, long.MaxValue, "token9"));
         Assert.Equal(1, Check().ExecutedMoreThanOnce);
     }
 
     [Fact]
+    public void Execution_GivenOutByAnEarlierLifeOfThePartition_IsExecutedMoreThanOnce()
+    {
+        Submit("taken-over", "T9");
+        Run("T9", FirstProcess, "token8", epoch: 3);
+        Run("T9", SecondProcess, "token9", epoch: 2);
+        List("T9", "taken-over", "succeeded", "token8");
+        Assert.Equal(1, Check().ExecutedMoreThanOnce);
+    }
+
+    [Fact]
+    public void Execution_ThatNoPartitionGaveOut_IsPhantom()
+    {
+        Submit("given-out-by-nobody", "T9");
+        Run("T9", FirstProcess, "token9", epoch: 0);
+        List("T9", "given-out-by-nobody", "succeeded", "token9");
+        Assert.Equal(1, Check().Phantom);
+    }
+
+    [Fact]
     public void LedgerLine_IsReadAsItWasWritten() =>
-        Assert.Equal(new Execution("T1", 2, 17, 123456789, "abc"), Ledger.Parse("T1 2 17 123456789 abc"));
+        Assert.Equal(new Execution("T1", 2, 5, 17, 123456789, "abc"), Ledger.Parse("T1 2 5 17 123456789 abc"));
 
     private Verdict Check() => Checker.Check(_log, _executions, _listed, Seed, TimeSpan.FromSeconds(1.5));
 
@@ -154,7 +173,8 @@ public sealed class CheckerTests : IDisposable
         _log.Answered(name, Outcome.Acknowledged, task);
     }
 
-    private void Run(string task, int process, string token, int attempt = 1) => _executions.Add(new Execution(task, attempt, process, 1, token));
+    private void Run(string task, int process, string token, int attempt = 1, long epoch = 1) =>
+        _executions.Add(new Execution(task, attempt, epoch, process, _executions.Count, token));
 
     private void List(string task, string name, string status, string? result) =>
         _listed.Add(new ListedTask(task, name, status, $"{status} at {result}", result));

@@ -154,7 +154,7 @@ public sealed class QueueGrainTests(GrainCluster cluster)
         await EndAsync(await SubmitAsync(queue, 60));
 
         // The rate allows them within two seconds. Permits that wait for each other would give out about two tasks a second.
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(12));
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
 
     [Fact]

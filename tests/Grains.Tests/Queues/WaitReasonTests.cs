@@ -23,9 +23,35 @@ public sealed class WaitReasonTests(LeaseCluster cluster) : PartitionTest(cluste
 
         TaskGrant grant = await LocalExecutor().TakeAsync();
 
-        Assert.Contains("No executor runs 'math.add'", reason, StringComparison.Ordinal);
+        Assert.Equal("No executor runs 'math.add' at present: 'math.add' has a rest.", reason);
         Assert.Equal(id, grant.Id);
         await executor.LeaveAsync();
         Assert.Empty(await leasing);
+    }
+
+    [Fact]
+    public async Task RefusedKind_IsSaidToWaitForAnExecutor_AlsoBetweenTwoRequests()
+    {
+        TaskId id = await SubmitAsync();
+        TestExecutor first = LocalExecutor();
+        TestExecutor second = RemoteExecutor();
+
+        // Again and again: the partition forgets an executor that keeps silent.
+        await UntilAsync(() => first.LeaseAsync(1, TimeSpan.Zero, "math.add"), id, "'math.add' has a rest.");
+        await UntilAsync(() => second.LeaseAsync(1, TimeSpan.Zero, "math.multiply", "math.add"), id, "'math.add' has a rest.");
+        Assert.Equal(id, Assert.Single(await first.LeaseAsync(1, TimeSpan.Zero)).Id);
+
+        Assert.Contains("All workers are busy", (await GetAsync(await SubmitAsync())).WaitReason, StringComparison.Ordinal);
+    }
+
+    private async Task UntilAsync(Func<Task<ImmutableArray<TaskGrant>>> ask, TaskId id, string reason)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        do
+        {
+            Assert.False(patience.IsCancellationRequested, $"'{reason}' did not become the task's reason to wait within 20 s.");
+            Assert.Empty(await ask());
+        }
+        while ((await GetAsync(id)).WaitReason?.Contains(reason, StringComparison.Ordinal) != true);
     }
 }

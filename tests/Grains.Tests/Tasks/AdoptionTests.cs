@@ -1,3 +1,4 @@
+using Gristmill.Grains.Queues;
 using Gristmill.Grains.Tasks;
 using Gristmill.Storage;
 
@@ -80,6 +81,21 @@ public sealed class AdoptionTests(LeaseCluster cluster) : PartitionTest(cluster)
         TaskGrant grant = await RemoteExecutor().TakeAsync();
 
         Assert.Equal((running.Id, true), (grant.Id, grant.Alone));
+    }
+
+    [Fact]
+    public async Task ManyRows_AreTakenInWithinManyTurns_AndSeenByNobodyBefore()
+    {
+        StoredTask[] rows = [.. Enumerable.Range(0, 5_000).Select(_ => Row(new TaskProgress { State = TaskState.Queued, DueAt = s_past }))];
+        await StoreAsync(rows);
+        TurnCount turns = Store.CountTurnsOfNextAdoption(Partition);
+
+        Task<TaskInfo> first = GetAsync(rows[0].Id);
+        QueueLoad load = await Cluster.Grains.GetGrain<ITaskQueuePartitionGrain>(Partition).GetLoadAsync("default");
+
+        Assert.Equal(rows.Length, load.Ready);
+        Assert.Equal(TaskState.Queued, (await first).State);
+        Assert.True(turns.Count >= 4, $"{rows.Length} rows were taken in within {turns.Count} turns.");
     }
 
     private async Task StoreAsync(params StoredTask[] rows)

@@ -109,5 +109,5 @@ public sealed class ExecutorCreditTests
         return taken;
     }
 
-    private static async Task<int> NowAsync(Task<int> taking) => await taking.WaitAsync(TimeSpan.FromSeconds(2));
+    private static async Task<int> NowAsync(Task<int> taking) => await taking.WaitAsync(TimeSpan.FromSeconds(30));
 }

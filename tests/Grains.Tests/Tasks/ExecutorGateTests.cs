@@ -2,14 +2,17 @@ using Gristmill.Grains.Tasks;
 
 namespace Gristmill.Grains.Tests.Tasks;
 
-public sealed class ExecutorGateTests
+public sealed class ExecutorGateTests : IDisposable
 {
     private readonly List<HeldTask> _started = [];
     private readonly List<HeldTask> _givenBack = [];
+    private readonly ManualTime _time = new();
     private readonly ExecutorGate _gate;
     private int _endings;
 
-    public ExecutorGateTests() => _gate = new ExecutorGate(_started.Add, _givenBack.Add, () => _endings++);
+    public ExecutorGateTests() => _gate = new ExecutorGate(_started.Add, _givenBack.Add, () => _endings++, _time);
+
+    public void Dispose() => _gate.Dispose();
 
     [Fact]
     public void OrdinaryTasks_StartAtOnce()
@@ -82,18 +85,52 @@ public sealed class ExecutorGateTests
     }
 
     [Fact]
+    public void RequestsThatDoNotEnd_AreToldAgain_UntilTheTaskThatRunsAloneMayStart()
+    {
+        Assert.True(_gate.TryBeginRequest());
+        Assert.True(_gate.TryBeginRequest());
+        HeldTask alone = Enter(alone: true);
+        Assert.Equal(1, _endings);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        int told = _endings;
+        Assert.InRange(told, 3, 20);
+        _gate.EndRequest();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(_endings > told);
+
+        _gate.EndRequest();
+        Assert.Equal([alone], _started);
+        told = _endings;
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(told, _endings);
+    }
+
+    [Fact]
+    public void TaskThatRunsAlone_TellsNobodyWhereNobodyAsks()
+    {
+        Enter(alone: false);
+        HeldTask alone = Enter(alone: true);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _gate.Exit();
+
+        Assert.Equal((0, alone), (_endings, _started[^1]));
+    }
+
+    [Fact]
     public void TaskThatEndsWhileItStarts_LetsTheOthersStart()
     {
-        ExecutorGate? gate = null;
         int started = 0;
-        gate = new ExecutorGate(
+        ExecutorGate? gate = null;
+        using ExecutorGate made = gate = new ExecutorGate(
             _ =>
             {
                 started++;
                 gate!.Exit();
             },
             _ => Assert.Fail("Nothing is held beside it."),
-            () => Assert.Fail("There are no requests."));
+            () => Assert.Fail("There are no requests."),
+            _time);
 
         for (int i = 0; i < 100; i++)
             gate.Enter(Held(alone: i % 2 == 0));
@@ -109,7 +146,7 @@ public sealed class ExecutorGateTests
     }
 
     private static HeldTask Held(bool alone) => new(
-        new TaskGrant(TaskId.New(0, TimeProvider.System), 1, "math.add", default, PayloadFormat.Json, 5, 1, TimeSpan.FromMinutes(1), null, alone),
+        new TaskGrant(TaskId.New(0, TimeProvider.System), 1, "math.add", default, PayloadFormat.Json, 5, 1, TimeSpan.FromMinutes(1), null, alone, Epoch: 1),
         link: null!,
         TimeProvider.System);
 }

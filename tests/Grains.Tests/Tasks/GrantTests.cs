@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Gristmill.Grains.Tasks;
 using Gristmill.Storage;
 
@@ -143,6 +144,28 @@ public sealed class GrantTests(LeaseCluster cluster) : PartitionTest(cluster)
     }
 
     [Fact]
+    public async Task ManyTasks_AreAskedOfTheStoreAtOnce()
+    {
+        string large = $$"""{"operands":[{{string.Join(',', Enumerable.Repeat("1234567", 200))}}]}""";
+        await SubmitAsync();
+        await Tasks.SubmitAsync([.. Enumerable.Range(0, 10).Select(_ => New(large))]);
+        TestExecutor executor = LocalExecutor();
+        ImmutableArray<TaskGrant> grants = [];
+        int inputs = await ReadsOfAsync(async () => grants = await executor.LeaseAsync(credit: 11));
+        Assert.Equal(10, grants.Count(grant => Encoding.UTF8.GetString(grant.Input.Span) == large));
+
+        ImmutableArray<TaskId> over = [.. (await Tasks.SubmitAsync([.. Enumerable.Range(0, 10).Select(_ => New())])).Select(reply => reply.Id)];
+        Assert.All(await Tasks.CancelAsync(over), reply => Assert.True(reply.Done));
+        int cancels = await ReadsOfAsync(async () => Assert.All(await Tasks.CancelAsync(over), reply => Assert.Equal(TaskState.Cancelled, reply.State)));
+        int completions = await ReadsOfAsync(async () => Assert.All(
+            await executor.CompleteAsync([.. over.Select(id => new TaskCompletion(id, 1, GrantEnd.Returned, default, null))]),
+            reply => Assert.Equal(CompletionReply.Refused, reply)));
+        int retries = await ReadsOfAsync(async () => Assert.All(await Tasks.RetryAsync(over), reply => Assert.True(reply.Done)));
+
+        Assert.Equal((1, 1, 1, 1), (inputs, cancels, completions, retries));
+    }
+
+    [Fact]
     public async Task Lease_GrantsByPriority_UpToTheCredit_WithoutRefusedKinds()
     {
         TaskId low = await SubmitAsync(New() with { Priority = 1 });
@@ -236,5 +259,12 @@ public sealed class GrantTests(LeaseCluster cluster) : PartitionTest(cluster)
         await ReopenAsync();
 
         Assert.Equal(task.Input.ToArray(), (await executor.TakeAsync()).Input.ToArray());
+    }
+
+    private async Task<int> ReadsOfAsync(Func<Task> step)
+    {
+        int before = Store.Reads(Partition);
+        await step();
+        return Store.Reads(Partition) - before;
     }
 }

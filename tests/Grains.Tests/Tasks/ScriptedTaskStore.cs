@@ -14,11 +14,17 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     /// <summary>The rows as they are.</summary>
     public ITaskStore Inner => inner;
 
+    /// <summary>False makes it take every group as if it were the next one, whoever writes it: a store without the fence.</summary>
+    public bool IsFenced { get; init; } = true;
+
     /// <summary>Completes when the store is purged next.</summary>
     public Task NextPurge => _purged.Task;
 
     /// <summary>Groups of the partition that were stored.</summary>
     public int Commits(int partition) => Volatile.Read(ref Of(partition).Commits);
+
+    /// <summary>Questions for tasks of the partition, of one or of many.</summary>
+    public int Reads(int partition) => Volatile.Read(ref Of(partition).Reads);
 
     /// <summary>What the next commits of the partition do instead, one after the other; the second argument commits.</summary>
     public void OnNextCommit(int partition, Func<TaskGroup, Func<Task>, Task> step) => Of(partition).OnCommit.Enqueue(step);
@@ -59,12 +65,20 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
         return pause;
     }
 
-    /// <summary>The next read of one of the partition's tasks stops, with the row as it is then, until it is released.</summary>
+    /// <summary>The next read of some of the partition's tasks stops, with the rows as they are then, until it is released.</summary>
     public StorePause PauseNextRead(int partition)
     {
         var pause = new StorePause();
         Of(partition).OnRead.Enqueue(pause);
         return pause;
+    }
+
+    /// <summary>Counts the turns in which the next activation of the partition takes in its rows.</summary>
+    public TurnCount CountTurnsOfNextAdoption(int partition)
+    {
+        var turns = new TurnCount();
+        Of(partition).OnEnumerate.Enqueue(turns);
+        return turns;
     }
 
     public ValueTask InitializeAsync(int partitionCount, CancellationToken cancellationToken = default) =>
@@ -90,7 +104,7 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 
         async Task CommitAsync()
         {
-            await inner.CommitAsync(group, cancellationToken);
+            await inner.CommitAsync(IsFenced ? group : await AsNextAsync(group), cancellationToken);
             Interlocked.Increment(ref script.Commits);
         }
     }
@@ -98,16 +112,32 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public async IAsyncEnumerable<StoredTask> EnumerateLiveAsync(
         int partition, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        Of(partition).OnEnumerate.TryDequeue(out TurnCount? turns);
         await foreach (StoredTask task in inner.EnumerateLiveAsync(partition, cancellationToken))
+        {
+            turns?.Look();
             yield return task;
+        }
     }
 
     public async ValueTask<StoredTask?> ReadAsync(TaskId id, CancellationToken cancellationToken = default)
     {
+        Interlocked.Increment(ref Of(id.Partition).Reads);
         StoredTask? task = await inner.ReadAsync(id, cancellationToken);
         if (Of(id.Partition).OnRead.TryDequeue(out StorePause? pause))
             await pause.PassAsync();
         return task;
+    }
+
+    public async ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
+    {
+        Script script = Of(ids.First().Partition);
+        Interlocked.Increment(ref script.Reads);
+        IReadOnlyDictionary<TaskId, StoredTask> tasks = await inner.ReadManyAsync(ids, cancellationToken);
+        if (script.OnRead.TryDequeue(out StorePause? pause))
+            await pause.PassAsync();
+        return tasks;
     }
 
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
@@ -137,11 +167,19 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 
     public ValueTask PingAsync(CancellationToken cancellationToken = default) => inner.PingAsync(cancellationToken);
 
+    private async Task<TaskGroup> AsNextAsync(TaskGroup group)
+    {
+        PartitionPosition position = await inner.ReadPositionAsync(group.Partition);
+        return group with { Epoch = position.Epoch, Sequence = position.Sequence + 1 };
+    }
+
     private Script Of(int partition) => _scripts.GetOrAdd(partition, static _ => new Script());
 
     private sealed class Script
     {
         public int Commits;
+
+        public int Reads;
 
         public ConcurrentQueue<Func<TaskGroup, Func<Task>, Task>> OnCommit { get; } = [];
 
@@ -150,6 +188,25 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
         public ConcurrentQueue<Func<Task>> OnPosition { get; } = [];
 
         public ConcurrentQueue<StorePause> OnRead { get; } = [];
+
+        public ConcurrentQueue<TurnCount> OnEnumerate { get; } = [];
+    }
+}
+
+/// <summary>The turns of a grain in which it looked: a turn that is queued at the first look of one begins when that one has ended.</summary>
+internal sealed class TurnCount
+{
+    private bool _isInTurn;
+
+    public int Count { get; private set; }
+
+    public void Look()
+    {
+        if (_isInTurn)
+            return;
+        _isInTurn = true;
+        Count++;
+        _ = Task.Factory.StartNew(() => _isInTurn = false, CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Current);
     }
 }
 

@@ -64,6 +64,36 @@ public sealed class SubmissionTests(LeaseCluster cluster) : PartitionTest(cluste
     }
 
     [Fact]
+    public async Task TaskThatIsOver_SubmittedAgainUnmarked_IsAnswered_AndHurtsNobodyInItsGroup()
+    {
+        NewTask over = New();
+        await SubmitAsync(over);
+        TestExecutor executor = LocalExecutor();
+        TaskGrant grant = await executor.TakeAsync();
+        await executor.CompleteAsync(grant);
+        NewTask waiting = New();
+        await SubmitAsync(waiting);
+        long epoch = (await GetAsync(waiting.Id)).Version >> 32;
+
+        // All that arrives while one group is under way is the next one.
+        StorePause pause = Store.PauseNextCommit(Partition);
+        Task<SubmitReply> first = TrySubmitAsync(New());
+        await pause.Reached;
+        NewTask other = New();
+        Task<ImmutableArray<SubmitReply>> again = Tasks.SubmitAsync([over, other]);
+        Task<CompletionReply> completed = executor.CompleteAsync(grant);
+        Task<TaskReply> cancelled = CancelAsync(waiting.Id);
+        pause.Release();
+
+        Assert.Null((await first).Error);
+        Assert.Equal([new SubmitReply(over.Id, TaskState.Succeeded), new SubmitReply(other.Id, TaskState.Queued)], await again);
+        Assert.Equal(CompletionReply.AlreadyRecorded, await completed);
+        Assert.Equal((TaskState.Cancelled, true), ((await cancelled).State, (await cancelled).Done));
+        Assert.Equal(epoch, (await GetAsync(other.Id)).Version >> 32);
+        Assert.Equal(new SubmitReply(over.Id, TaskState.Succeeded), await TrySubmitAsync(over));
+    }
+
+    [Fact]
     public async Task HundredRepeatsOfOneTask_MakeOneTask()
     {
         NewTask task = New() with { IsRepeat = true };

@@ -9,7 +9,7 @@ internal sealed class TestExecutor(ITaskLeaseGrain partition, string silo)
     public string Name { get; } = ExecutorName.New(silo);
 
     public async Task<ImmutableArray<TaskGrant>> LeaseAsync(int credit = 1, TimeSpan? patience = null, params ImmutableArray<string> refusedKinds) =>
-        await partition.LeaseAsync(new LeaseRequest(Name, credit, refusedKinds, patience ?? TimeSpan.FromSeconds(10)));
+        await partition.LeaseAsync(new LeaseRequest(Name, credit, [.. refusedKinds.Select(Refused)], patience ?? TimeSpan.FromSeconds(10)));
 
     /// <summary>Waits for one task.</summary>
     public async Task<TaskGrant> TakeAsync()
@@ -41,6 +41,8 @@ internal sealed class TestExecutor(ITaskLeaseGrain partition, string silo)
 
     public static TaskCompletion End(TaskGrant grant, GrantEnd end = GrantEnd.Succeeded, TaskError? error = null) =>
         new(grant.Id, grant.Number, end, end == GrantEnd.Succeeded ? """{"result":1}"""u8.ToArray() : default, error);
+
+    private static RefusedKind Refused(string kind) => new(kind, $"'{kind}' has a rest.");
 
     private static HeldGrant Held(TaskGrant grant) => new(grant.Id, grant.Number, Progress: 0);
 }

@@ -16,13 +16,17 @@ public sealed class FaultyMemoryTaskStoreTests : TaskStoreConformance
     protected override ValueTask CloseAsync() => ValueTask.CompletedTask;
 }
 
-public sealed class FaultySqliteTaskStoreTests : DurableTaskStoreConformance, IDisposable
+public sealed class FaultySqliteTaskStoreTests : DurableTaskStoreConformance
 {
     private readonly SqliteFixture _sqlite = new();
 
     protected override bool LosesAnswers => true;
 
-    public void Dispose() => _sqlite.Dispose();
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _sqlite.Dispose();
+    }
 
     protected override ValueTask<ITaskStore> OpenAsync()
     {

@@ -16,13 +16,17 @@ public sealed class FaultyMemoryUserStoreTests : UserStoreConformance
     protected override ValueTask CloseAsync() => ValueTask.CompletedTask;
 }
 
-public sealed class FaultySqliteUserStoreTests : DurableUserStoreConformance, IDisposable
+public sealed class FaultySqliteUserStoreTests : DurableUserStoreConformance
 {
     private readonly SqliteFixture _sqlite = new();
 
     protected override bool LosesAnswers => true;
 
-    public void Dispose() => _sqlite.Dispose();
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _sqlite.Dispose();
+    }
 
     protected override ValueTask<IUserStore> OpenAsync() => new(FaultyUserStore.Over(_sqlite.Open()));
 

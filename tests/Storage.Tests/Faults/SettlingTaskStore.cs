@@ -54,6 +54,10 @@ internal sealed class SettlingTaskStore(ITaskStore inner) : ITaskStore
     public ValueTask<StoredTask?> ReadAsync(TaskId id, CancellationToken cancellationToken = default) =>
         RepeatAsync(() => inner.ReadAsync(id, cancellationToken));
 
+    public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        RepeatAsync(() => inner.ReadManyAsync(ids, cancellationToken));
+
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
         RepeatAsync(() => inner.FindByKeyAsync(partition, idempotencyKey, cancellationToken));
 

@@ -1,3 +1,4 @@
+using Gristmill.Crash;
 using Gristmill.Storage.PostgreSql;
 using Npgsql;
 

@@ -2,11 +2,15 @@ using Gristmill.Storage.Tests.Users;
 
 namespace Gristmill.Storage.Tests.Sqlite;
 
-public sealed class SqliteUserStoreTests : DurableUserStoreConformance, IDisposable
+public sealed class SqliteUserStoreTests : DurableUserStoreConformance
 {
     private readonly SqliteFixture _sqlite = new();
 
-    public void Dispose() => _sqlite.Dispose();
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _sqlite.Dispose();
+    }
 
     protected override ValueTask<IUserStore> OpenAsync() => new(_sqlite.Open());
 

@@ -22,7 +22,7 @@ public abstract class TaskStoreConformance : IAsyncLifetime
         await Store.InitializeAsync(Partitions, Token);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await CloseAsync();
         GC.SuppressFinalize(this);
@@ -86,6 +86,25 @@ public abstract class TaskStoreConformance : IAsyncLifetime
         AssertSame(task, await Store.ReadAsync(task.Id, Token));
         StoredTask live = Assert.Single(await LiveAsync(0));
         AssertSame(task, live.HasInput ? live : live with { Input = task.Input });
+    }
+
+    [Fact]
+    public async Task ReadMany_HasThoseThatAreThere_WithInputAndOutput()
+    {
+        PartitionWriter writer = await PartitionWriter.OpenAsync(Store, 0);
+        StoredTask inline = FullTask(NewTask(0));
+        StoredTask large = FullTask(NewTask(0)) with { Input = new byte[100_000], InputLength = 100_000, IdempotencyKey = null };
+        StoredTask other = NewTask(1);
+        await writer.CommitAsync(Insert(inline), Insert(large), new TaskUpdate(inline.Id, Finished(inline)));
+        await (await PartitionWriter.OpenAsync(Store, 1)).CommitAsync(Insert(other));
+
+        IReadOnlyDictionary<TaskId, StoredTask> found = await Store.ReadManyAsync([large.Id, NewTask(0).Id, inline.Id, other.Id, large.Id], Token);
+
+        Assert.Equal(3, found.Count);
+        AssertSame(inline with { Progress = Finished(inline) }, found[inline.Id]);
+        AssertSame(large, found[large.Id]);
+        AssertSame(other, found[other.Id]);
+        Assert.Empty(await Store.ReadManyAsync([], Token));
     }
 
     [Fact]

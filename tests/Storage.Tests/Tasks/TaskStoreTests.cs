@@ -12,11 +12,15 @@ public sealed class MemoryTaskStoreTests : TaskStoreConformance
     protected override ValueTask CloseAsync() => ValueTask.CompletedTask;
 }
 
-public sealed class SqliteTaskStoreTests : DurableTaskStoreConformance, IDisposable
+public sealed class SqliteTaskStoreTests : DurableTaskStoreConformance
 {
     private readonly SqliteFixture _sqlite = new();
 
-    public void Dispose() => _sqlite.Dispose();
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _sqlite.Dispose();
+    }
 
     protected override ValueTask<ITaskStore> OpenAsync()
     {

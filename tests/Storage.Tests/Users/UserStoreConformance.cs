@@ -14,7 +14,7 @@ public abstract class UserStoreConformance : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => Store = await OpenAsync();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await CloseAsync();
         GC.SuppressFinalize(this);

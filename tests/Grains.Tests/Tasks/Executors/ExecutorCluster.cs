@@ -15,14 +15,14 @@ internal sealed class ExecutorCluster : IAsyncDisposable
 
     private readonly ITaskStore _store;
     private readonly Action<TaskOptions>? _configure;
-    private readonly int? _gateLimit;
+    private readonly Action<TaskEngineOptions>? _engine;
     private TestCluster? _cluster;
 
-    private ExecutorCluster(ITaskStore store, Action<TaskOptions>? configure, int? gateLimit)
+    private ExecutorCluster(ITaskStore store, Action<TaskOptions>? configure, Action<TaskEngineOptions>? engine)
     {
         _store = store;
         _configure = configure;
-        _gateLimit = gateLimit;
+        _engine = engine;
     }
 
     public const int Partitions = 4;
@@ -35,10 +35,11 @@ internal sealed class ExecutorCluster : IAsyncDisposable
 
     /// <param name="store">Where its tasks are.</param>
     /// <param name="configure">Changes the settings of durable tasks.</param>
-    /// <param name="gateLimit">Tasks of the <see cref="GateKind"/> that may run at once; the others wait in the engine.</param>
-    public static async Task<ExecutorCluster> StartAsync(ITaskStore store, Action<TaskOptions>? configure = null, int? gateLimit = null)
+    /// <param name="engine">Changes the settings of the engine.</param>
+    public static async Task<ExecutorCluster> StartAsync(
+        ITaskStore store, Action<TaskOptions>? configure = null, Action<TaskEngineOptions>? engine = null)
     {
-        var cluster = new ExecutorCluster(store, configure, gateLimit);
+        var cluster = new ExecutorCluster(store, configure, engine);
         s_starting = cluster;
         var builder = new TestClusterBuilder(1);
         builder.AddSiloBuilderConfigurator<SiloSetup>();
@@ -91,8 +92,7 @@ internal sealed class ExecutorCluster : IAsyncDisposable
             {
                 // Kinds that fail on purpose are not to be given a rest.
                 options.CircuitBreaker.Enabled = false;
-                if (cluster._gateLimit is { } limit)
-                    options.ConcurrencyLimits[cluster.Gate.Name] = limit;
+                cluster._engine?.Invoke(options);
             }).AddTasksFromGristmillTaskEngine();
             siloBuilder.Services.AddSingleton<TaskKind>(cluster.Gate);
             siloBuilder.Services.AddSingleton<TaskKind>(new FailingKind());

@@ -28,7 +28,7 @@ internal sealed class LeaseCallFaults : IIncomingGrainCallFilter
     public async Task HeartbeatsAsync(int partition, int count)
     {
         for (int i = 0; i < count; i++)
-            Assert.True(await Of(partition).WaitAsync(TimeSpan.FromSeconds(10)), $"Heartbeat {i + 1} of {count} to partition {partition} did not come.");
+            Assert.True(await Of(partition).WaitAsync(TimeSpan.FromSeconds(30)), $"Heartbeat {i + 1} of {count} to partition {partition} did not come.");
     }
 
     public async Task Invoke(IIncomingGrainCallContext context)

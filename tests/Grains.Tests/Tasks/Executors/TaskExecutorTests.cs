@@ -41,14 +41,14 @@ public sealed class TaskExecutorTests
     [Fact]
     public async Task PartitionThatDoesNotAnswer_KeepsNoHeartbeatFromTheOthers()
     {
-        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, options => options.LeasePeriod = TimeSpan.FromSeconds(1));
+        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, options => options.LeasePeriod = TimeSpan.FromSeconds(3));
         TaskId hung = await cluster.SubmitAsync(ExecutorCluster.New(0, "test.gate"));
         TaskId other = await cluster.SubmitAsync(ExecutorCluster.New(1, "test.gate"));
         await cluster.Gate.Started(hung);
         await cluster.Gate.Started(other);
 
         cluster.Calls.HangHeartbeats(0);
-        await cluster.Calls.HeartbeatsAsync(partition: 1, count: 12);
+        await cluster.Calls.HeartbeatsAsync(partition: 1, count: 7);
 
         Assert.Equal((TaskState.Running, 0), ((await cluster.Partition(1).GetAsync(other))!.State, (await cluster.Partition(1).GetAsync(other))!.Crashes));
         cluster.Calls.StopHanging();
@@ -57,11 +57,11 @@ public sealed class TaskExecutorTests
     [Fact]
     public async Task LongTask_OnShortLeases_RunsOnce()
     {
-        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, options => options.LeasePeriod = TimeSpan.FromSeconds(1));
+        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, options => options.LeasePeriod = TimeSpan.FromSeconds(3));
         TaskId id = await cluster.SubmitAsync(ExecutorCluster.New(1, "test.gate"));
         await cluster.Gate.Started(id);
 
-        await cluster.Calls.HeartbeatsAsync(partition: 1, count: 12);
+        await cluster.Calls.HeartbeatsAsync(partition: 1, count: 7);
         cluster.Gate.Release(id);
 
         TaskInfo end = await cluster.EndAsync(id);
@@ -107,6 +107,44 @@ public sealed class TaskExecutorTests
     }
 
     [Fact]
+    public async Task InputThatNeverFitsTheMemoryBudget_FailsForGood_AndKeepsNoOtherTaskOfItsKindWaiting()
+    {
+        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, engine: options => options.MemoryBudgetBytes = 64 * 1024);
+        cluster.Gate.ReleaseAll();
+        string large = $"\"{new string('x', 100_000)}\"";
+
+        TaskInfo end = await cluster.EndAsync(await cluster.SubmitAsync(ExecutorCluster.New(1, "test.gate", large) with { MaxAttempts = 3 }));
+
+        Assert.Equal((TaskState.Failed, ErrorCodes.PayloadTooLarge), (end.State, end.Error!.Code));
+        Assert.Contains("65536", end.Error.Message, StringComparison.Ordinal);
+        Assert.Equal((1, 0), (end.FailedAttempts.Length, cluster.Gate.Starts(end.Id)));
+        Assert.Equal(TaskState.Succeeded, (await cluster.EndAsync(await cluster.SubmitAsync(ExecutorCluster.New(1, "test.gate")))).State);
+    }
+
+    [Fact]
+    public async Task KindWhoseCircuitIsOpen_IsWhatItsTasksWaitFor()
+    {
+        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, engine: options =>
+        {
+            options.CircuitBreaker.Enabled = true;
+            options.CircuitBreaker.MinimumThroughput = 2;
+            options.CircuitBreaker.BreakDuration = TimeSpan.FromHours(1);
+        });
+
+        TaskId id = await cluster.SubmitAsync(ExecutorCluster.New(1, "test.fail") with { MaxAttempts = 100 });
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        TaskInfo info;
+        do
+        {
+            Assert.False(patience.IsCancellationRequested, "The task did not say within 20 s that its kind has a rest.");
+            info = (await cluster.Partition(1).GetAsync(id))!;
+        }
+        while (info.WaitReason?.Contains("The task kind 'test.fail' failed too often", StringComparison.Ordinal) != true);
+        Assert.Equal(TaskState.Queued, info.State);
+    }
+
+    [Fact]
     public async Task Cancelled_StopsTheHandler()
     {
         await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store);
@@ -121,7 +159,7 @@ public sealed class TaskExecutorTests
     [Fact]
     public async Task Drain_GivesBackWhatHasNotBegun_AndWaitsForWhatHas()
     {
-        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, gateLimit: 1);
+        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(_store, engine: options => options.ConcurrencyLimits["test.gate"] = 1);
         TaskId running = await cluster.SubmitAsync(ExecutorCluster.New(1, "test.gate"));
         await cluster.Gate.Started(running);
         TaskId granted = await cluster.SubmitAsync(ExecutorCluster.New(1, "test.gate"));
@@ -135,7 +173,7 @@ public sealed class TaskExecutorTests
         });
 
         Task stopping = cluster.StopAsync();
-        await returned.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await returned.Task.WaitAsync(TimeSpan.FromSeconds(30));
         cluster.Gate.Release(running);
         await stopping;
 
