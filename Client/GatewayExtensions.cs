@@ -107,6 +107,7 @@ public static class GatewayExtensions
         app.MapHealth();
         app.MapMetrics();
         app.MapEngine();
+        app.MapDashboard();
         app.MapOpenApi(OpenApiPath);
         app.MapPlugins();
         return app;

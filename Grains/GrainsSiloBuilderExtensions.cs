@@ -36,7 +36,9 @@ public static class GrainsSiloBuilderExtensions
         }
 
         silo.AddIncomingGrainCallFilter<ErrorCallFilter>();
+        silo.Services.TryAddSingleton<ClusterView>();
         silo.AddExecutorPlacement();
+        silo.AddPartitionPlacement();
         return silo;
     }
 

@@ -11,22 +11,19 @@ namespace Gristmill.Silo;
 /// <summary>Puts the process together: storage, engine, grains, gateway.</summary>
 internal static class SiloApplication
 {
-    private const int DefaultSiloPort = 11_111;
-    private const int DefaultGatewayPort = 30_000;
-
     /// <exception cref="StartupException">The configuration, or what it points to, cannot be used.</exception>
     public static WebApplication Build(string[] args)
     {
         WebApplicationBuilder builder = ConsoleHost.CreateBuilder(args);
 
         CheckSettings(builder.Configuration);
+        var cluster = ClusteringOptions.Read(builder.Configuration);
         ChooseKernels(builder.Configuration);
-        AddStorage(builder);
+        AddStorage(builder, cluster);
         builder.Services.AddTaskEngine(builder.Configuration.GetSection(TaskEngineOptions.Section).Bind).AddTasksFromGristmillTaskEngine();
         builder.UseOrleans(silo =>
         {
-            IConfigurationSection cluster = builder.Configuration.GetSection("Cluster");
-            silo.UseLocalhostClustering(cluster.GetValue("SiloPort", DefaultSiloPort), cluster.GetValue("GatewayPort", DefaultGatewayPort));
+            silo.UseCluster(cluster);
             silo.AddGristmillGrains();
         });
         builder.AddGristmillGateway();
@@ -42,7 +39,6 @@ internal static class SiloApplication
         SettingNames.Check(configuration, UserOptions.Section, [typeof(UserOptions)]);
         SettingNames.Check(configuration, TaskOptions.Section, [typeof(TaskOptions)]);
         SettingNames.Check(configuration, "Kernels", [], "Native");
-        SettingNames.Check(configuration, "Cluster", [], "SiloPort", "GatewayPort");
     }
 
     private static void ChooseKernels(ConfigurationManager configuration)
@@ -57,10 +53,13 @@ internal static class SiloApplication
         }
     }
 
-    private static void AddStorage(WebApplicationBuilder builder)
+    private static void AddStorage(WebApplicationBuilder builder, ClusteringOptions cluster)
     {
         IConfigurationSection settings = builder.Configuration.GetSection(SqliteStorageOptions.Section);
-        switch (Choice(builder.Configuration, "Storage:Provider", StorageProvider.Sqlite))
+        StorageProvider provider = Choice(builder.Configuration, "Storage:Provider", StorageProvider.Sqlite);
+        if (cluster.HasOtherSilos())
+            SiloCluster.CheckShared(provider);
+        switch (provider)
         {
             case StorageProvider.Memory:
                 builder.Services.AddMemoryStorage();

@@ -69,7 +69,7 @@ internal static class AccessGuard
             : binding;
     }
 
-    private static bool IsLoopback(string host)
+    public static bool IsLoopback(string host)
     {
         return host.StartsWith("unix:", StringComparison.Ordinal)
             || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

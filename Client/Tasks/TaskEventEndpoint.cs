@@ -18,7 +18,7 @@ internal sealed class TaskEventEndpoint(TaskPartitions partitions, Readiness rea
 {
     private const string LastId = "Last-Event-ID";
 
-    private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(5);
 
     public void Map(RouteGroupBuilder tasks) =>
         tasks.MapGet("/{id}/events", StreamAsync).WithSummary("Follow a task")

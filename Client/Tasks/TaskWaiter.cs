@@ -5,12 +5,12 @@ using Gristmill.Grains.Tasks;
 namespace Gristmill.Client.Tasks;
 
 /// <summary>
-/// Waits for tasks on behalf of clients: as long as they ask for, in calls that stay below the time-out of a call, and not once the process is
+/// Waits for tasks on behalf of clients: as long as they ask for, in calls that are short enough for a partition that was lost to be missed soon, and not once the process is
 /// about to stop.
 /// </summary>
 internal sealed class TaskWaiter(Readiness readiness, TimeProvider time)
 {
-    private static readonly TimeSpan s_longestCall = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_longestCall = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The task when it is over, or as it is when <paramref name="patience"/> is; null when there is none.</summary>

@@ -20,6 +20,7 @@ internal sealed partial class UserDirectoryLoad(IGrainFactory grains, TimeProvid
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        string? said = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -30,7 +31,8 @@ internal sealed partial class UserDirectoryLoad(IGrainFactory grains, TimeProvid
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                LogNotLoaded(exception.Message);
+                if (said != exception.Message)
+                    LogNotLoaded(said = exception.Message);
             }
 
             await Task.Delay(s_retry, time, stoppingToken);

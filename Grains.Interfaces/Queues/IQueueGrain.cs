@@ -9,7 +9,7 @@ namespace Gristmill.Grains.Queues;
 [Alias("gm.IQueueGrain")]
 public interface IQueueGrain : IGrainWithStringKey
 {
-    [Alias("Get")]
+    [Alias("Get"), Repeatable]
     Task<QueueInfo> GetAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the limits; whether the queue is paused stays as it is.</summary>
@@ -29,7 +29,7 @@ public interface IQueueGrain : IGrainWithStringKey
 public interface IQueueListGrain : IGrainWithIntegerKey
 {
     /// <summary>The queues that have settings, or tasks that are not over, by name.</summary>
-    [Alias("List")]
+    [Alias("List"), Repeatable]
     Task<ImmutableArray<QueueInfo>> ListAsync(CancellationToken cancellationToken = default);
 }
 

@@ -13,7 +13,7 @@ public interface IScheduleGrain : IGrainWithStringKey
     Task<ScheduleInfo> PutAsync(ScheduleDefinition definition, CancellationToken cancellationToken = default);
 
     /// <summary>The schedule, or null when there is none.</summary>
-    [Alias("Get")]
+    [Alias("Get"), Repeatable]
     Task<ScheduleInfo?> GetAsync(CancellationToken cancellationToken = default);
 
     /// <summary>False when there was none. Tasks that it has made go on.</summary>
@@ -34,7 +34,7 @@ public interface IScheduleListGrain : IGrainWithIntegerKey
     /// <param name="after">Goes on behind this id; null begins with the first.</param>
     /// <param name="limit">Schedules at most, 1 or more.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    [Alias("List")]
+    [Alias("List"), Repeatable]
     Task<ImmutableArray<ScheduleInfo>> ListAsync(string? after, int limit, CancellationToken cancellationToken = default);
 }
 

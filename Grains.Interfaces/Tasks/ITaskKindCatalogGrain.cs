@@ -7,11 +7,11 @@ namespace Gristmill.Grains.Tasks;
 public interface ITaskKindCatalogGrain : IGrainWithIntegerKey
 {
     /// <summary>All kinds, by name.</summary>
-    [Alias("List")]
+    [Alias("List"), Repeatable]
     Task<ImmutableArray<TaskKindInfo>> ListAsync(CancellationToken cancellationToken = default);
 
     /// <summary>One kind; when there is none, the answer names the nearest.</summary>
-    [Alias("Find")]
+    [Alias("Find"), Repeatable]
     Task<TaskKindLookup> FindAsync(string kind, CancellationToken cancellationToken = default);
 }
 

@@ -20,7 +20,7 @@ public interface ITaskPartitionGrain : IGrainWithIntegerKey
     Task<ImmutableArray<SubmitReply>> SubmitAsync(ImmutableArray<NewTask> tasks, CancellationToken cancellationToken = default);
 
     /// <summary>The task, or null when there is none.</summary>
-    [Alias("Get")]
+    [Alias("Get"), Repeatable]
     Task<TaskInfo?> GetAsync(TaskId id, CancellationToken cancellationToken = default);
 
     /// <summary>

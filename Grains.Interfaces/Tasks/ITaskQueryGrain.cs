@@ -7,11 +7,11 @@ namespace Gristmill.Grains.Tasks;
 public interface ITaskQueryGrain : IGrainWithIntegerKey
 {
     /// <summary>How many task partitions there are; the same for ever.</summary>
-    [Alias("Partitions")]
+    [Alias("Partitions"), Repeatable]
     Task<int> CountPartitionsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Tasks that match, newest first.</summary>
-    [Alias("List")]
+    [Alias("List"), Repeatable]
     Task<TaskListPage> ListAsync(TaskQuery query, CancellationToken cancellationToken = default);
 }
 

@@ -17,10 +17,10 @@ public interface IUserCollectionGrain : IGrainWithIntegerKey
     Task<ImmutableArray<User>> CreateAsync(long firstId, ImmutableArray<UserFields> users, CancellationToken cancellationToken = default);
 
     /// <summary>A page of all users, or of those that match, in id order.</summary>
-    [Alias("List")]
+    [Alias("List"), Repeatable]
     Task<ImmutableArray<User>> ListAsync(UserQuery query, CancellationToken cancellationToken = default);
 
-    [Alias("Count")]
+    [Alias("Count"), Repeatable]
     Task<long> CountAsync(CancellationToken cancellationToken = default);
 }
 

@@ -10,7 +10,7 @@ namespace Gristmill.Grains.Users;
 public interface IUserGrain : IGrainWithIntegerKey
 {
     /// <summary>The record, or null when there is none.</summary>
-    [Alias("Get"), ReadOnly]
+    [Alias("Get"), ReadOnly, Repeatable]
     Task<User?> GetAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the record's fields.</summary>

@@ -33,6 +33,13 @@ public sealed class TaskOptions
     public TimeSpan LeasePeriod { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How long a partition stays on a silo that another should have, after silos have come or gone. Defaults to 10 s, so that a silo that is
+    /// restarted gets its partitions back in one move. Of no use in one process.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan RebalanceDelay { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// Tasks that an executor takes at most beyond its free workers, so that workers need not wait for the next grant. It takes as many as it
     /// expects to run in 50 ms. Defaults to 4,096: no-op
     /// tasks take two commits each, and many must be under way meanwhile.

@@ -11,6 +11,8 @@ namespace Gristmill.Processes;
 internal sealed partial class SiloProcess : IAsyncDisposable
 {
     private const int Sigterm = 15;
+    private const int Sigcont = 18;
+    private const int Sigstop = 19;
     private const int MostLogLines = 50;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
@@ -97,11 +99,13 @@ internal sealed partial class SiloProcess : IAsyncDisposable
         return (await silo.ExitCodeAsync(), [.. silo._errors]);
     }
 
-    public void Terminate()
-    {
-        if (Kill(_process.Id, Sigterm) != 0)
-            throw new InvalidOperationException($"The silo (process {_process.Id}) could not be told to end.");
-    }
+    public void Terminate() => Signal(Sigterm);
+
+    /// <summary>The process stands still, and keeps what it has open.</summary>
+    public void Suspend() => Signal(Sigstop);
+
+    /// <summary>A process that stood still goes on as if nothing had been.</summary>
+    public void Continue() => Signal(Sigcont);
 
     /// <summary>The end that no program can see coming.</summary>
     public async Task KillAsync()
@@ -187,6 +191,12 @@ internal sealed partial class SiloProcess : IAsyncDisposable
             _output.TryDequeue(out _);
         if (line is not null && line.StartsWith(Listening, StringComparison.Ordinal))
             _listening.TrySetResult(new Uri(line[Listening.Length..]));
+    }
+
+    private void Signal(int signal)
+    {
+        if (Kill(_process.Id, signal) != 0)
+            throw new InvalidOperationException($"The silo (process {_process.Id}) could not be sent signal {signal}.");
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -22,6 +22,19 @@ public sealed class StartupTests
         Assert.Contains("in use", line, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--Cluster:PrimarySiloPort=11999")]
+    [InlineData("--Cluster:Redis=localhost:1")]
+    public async Task ACluster_OfAStoreOrAnEngineThatIsOneProcess_IsRefused(string setting)
+    {
+        using var data = new DataFolder();
+        string line = await RefusalAsync($"--Storage:DataDirectory={data.Path}", AnyPort, setting);
+
+        Assert.Contains("Cluster", line, StringComparison.Ordinal);
+        Assert.Contains("process", line, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(data.Path));
+    }
+
     [Fact]
     public async Task DataDirectory_ThatIsAFile_OneLineNamesIt()
     {

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using Gristmill.Client;
+using Gristmill.Client.Hosting;
 using Gristmill.Grains.Tasks;
 using Gristmill.Grains.Users;
 using Gristmill.Storage.PostgreSql;
@@ -18,6 +19,7 @@ public sealed class ConfigurationDocumentTests
     [InlineData("TaskEngine", typeof(TaskEngineOptions))]
     [InlineData("Tasks", typeof(TaskOptions))]
     [InlineData("Users", typeof(UserOptions))]
+    [InlineData("Cluster", typeof(ClusteringOptions))]
     [InlineData("Plugins", typeof(PluginOptions))]
     public void EveryOption_WithItsDefault_IsInTheDocument(string section, Type options)
     {

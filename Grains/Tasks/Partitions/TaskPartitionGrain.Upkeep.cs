@@ -13,9 +13,11 @@ internal sealed partial class TaskPartitionGrain
     private static readonly TimeSpan s_purgePeriod = TimeSpan.FromMinutes(1);
 
     private IGrainTimer? _timer;
+    private ReadyReading? _reading;
     private DateTimeOffset _nextLook = DateTimeOffset.MaxValue;
     private long _lastTick;
     private long _purgedAt;
+    private long? _elsewhereSince;
     private Task _purge = Task.CompletedTask;
 
     /// <summary>Reads the partition's live tasks. Those that ran on an executor known to be dead are queued again.</summary>
@@ -45,6 +47,8 @@ internal sealed partial class TaskPartitionGrain
     private void StartUpkeep()
     {
         _lastTick = time.GetTimestamp();
+        _reading = metrics.AddReading();
+        _reading.Take(_state.Ready);
         _timer = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(s_tick, s_tick) { Interleave = true });
         SetAlarm();
     }
@@ -73,10 +77,10 @@ internal sealed partial class TaskPartitionGrain
     private async Task TickAsync(CancellationToken cancellationToken)
     {
         _nextLook = DateTimeOffset.MaxValue;
-        if (_groups.Lost is not null)
+        if (_groups.Lost is not null || TryMove())
             return;
         ForgiveStall();
-        ExecutorLease[] silent = [.. _state.Leases.Where(lease => time.GetElapsedTime(lease.SeenAt) > options.Value.LeasePeriod)];
+        ExecutorLease[] silent = [.. _state.Leases.Where(IsSilent)];
         // All of them first: none is to be granted what another has lost.
         foreach (ExecutorLease lease in silent)
             EndPoll(lease);
@@ -85,11 +89,36 @@ internal sealed partial class TaskPartitionGrain
         bool isHandled = await HandleDueTasksAsync() & await FireDueSchedulesAsync();
         DealWithQueues();
         _groups.Kick();
+        _reading?.Take(_state.Ready);
         // What could not be written waits for the next tick: at once it would fail again.
         if (isHandled)
             SetAlarm();
         if (_partition == 0 && _purge.IsCompleted && time.GetElapsedTime(_purgedAt) > s_purgePeriod)
             _purge = PurgeAsync();
+    }
+
+    private bool IsSilent(ExecutorLease lease) =>
+        time.GetElapsedTime(lease.SeenAt) > options.Value.LeasePeriod || cluster.IsDead(ExecutorName.SiloOf(lease.Executor));
+
+    /// <summary>
+    /// Ends the activation when another silo should have had the partition for some time: the next call, of which executors make one at once, opens it
+    /// there. What ran goes on, and is adopted.
+    /// </summary>
+    private bool TryMove()
+    {
+        if (!cluster.IsElsewhere(_partition))
+        {
+            _elsewhereSince = null;
+            return false;
+        }
+
+        _elsewhereSince ??= time.GetTimestamp();
+        if (time.GetElapsedTime(_elsewhereSince.Value) < options.Value.RebalanceDelay)
+            return false;
+        LogMoving(_partition);
+        _groups.Close(new UnavailableException("The partition moves to another silo."));
+        End();
+        return true;
     }
 
     /// <summary>What the partition could not hear while it stood still itself is nobody's fault.</summary>
@@ -205,6 +234,9 @@ internal sealed partial class TaskPartitionGrain
 
     [LoggerMessage(3106, LogLevel.Warning, "Task partition {Partition}: {Count} grants of executor {Executor} were lost; their tasks are queued again.")]
     private partial void LogRequeued(int partition, int count, string executor);
+
+    [LoggerMessage(3117, LogLevel.Information, "Task partition {Partition} moves to another silo.")]
+    private partial void LogMoving(int partition);
 
     [LoggerMessage(3107, LogLevel.Warning, "Tasks that are over could not be purged; it is tried again.")]
     private partial void LogPurgeFailed(Exception exception);

@@ -12,11 +12,11 @@ namespace Gristmill.Grains.Tasks;
 /// Holds the live tasks of its partition in memory and commits every change before it shows it. Reentrant: an operation waits for its group's commit
 /// outside its turn, and operations are decided one after the other by the group writer.
 /// </summary>
-[Reentrant, KeepAlive]
+[Reentrant, KeepAlive, PartitionPlacement]
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The timer goes with the activation.")]
 internal sealed partial class TaskPartitionGrain(
-    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, SiloStop stop, IOptions<TaskOptions> options, TimeProvider time,
-    ILogger<TaskPartitionGrain> logger)
+    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, ClusterView cluster, SiloStop stop, IOptions<TaskOptions> options,
+    TimeProvider time, ILogger<TaskPartitionGrain> logger)
     : Grain, ITaskPartitionGrain, ITaskLeaseGrain
 {
     // Parsing a larger input would keep the others of this partition waiting.
@@ -47,6 +47,7 @@ internal sealed partial class TaskPartitionGrain(
             throw new ArgumentException($"There is no task partition {key}: Tasks:Partitions is {partitions}.");
         _partition = (int)key;
         _maxLive = Math.Max(1, options.Value.MaxLiveTasks / partitions);
+        await cluster.ConfirmAsync(cancellationToken);
         PartitionPosition position = await store.OpenPartitionAsync(_partition, cancellationToken);
         _groups = new GroupWriter(store, _partition, position, _state, steps, metrics, time, logger)
         {
@@ -70,6 +71,8 @@ internal sealed partial class TaskPartitionGrain(
             exchange.Close();
         await (_groups?.Idle ?? Task.CompletedTask);
         metrics.LiveChanged(-_state.Count);
+        if (_reading is not null)
+            metrics.Remove(_reading);
     }
 
     public async Task<ImmutableArray<SubmitReply>> SubmitAsync(ImmutableArray<NewTask> tasks, CancellationToken cancellationToken = default)

@@ -12,7 +12,7 @@ namespace Gristmill.Grains.Users;
 /// (whoever had something to tell may have died with it) and from time to time. Reentrant: changes are applied within a turn, searches
 /// run outside on a snapshot.
 /// </summary>
-[Reentrant, KeepAlive]
+[Reentrant, KeepAlive, PartitionPlacement]
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "OnDeactivateAsync disposes it.")]
 public sealed partial class UserDirectoryGrain(
     IUserStore store, IOptions<UserOptions> options, TimeProvider time, ILogger<UserDirectoryGrain> logger) : Grain, IUserDirectoryGrain
