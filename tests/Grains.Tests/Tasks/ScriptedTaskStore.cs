@@ -45,7 +45,7 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
         var pause = new StorePause();
         OnNextCommit(partition, async (_, commit) =>
         {
-            await step();
+            await pause.PassAsync();
             await commit();
         });
         return pause;
