@@ -8,6 +8,7 @@ namespace Gristmill.EndToEnd.Tests;
 public sealed partial class DeploymentTests(RunningSilo silo) : IClassFixture<RunningSilo>
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly string[] s_metricReaders = ["deploy/prometheus/rules.yml", "deploy/grafana/dashboards/gristmill.json"];
 
     private static readonly string s_root = typeof(DeploymentTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(metadata => metadata.Key == "RepositoryRoot").Value!;
@@ -31,7 +32,7 @@ public sealed partial class DeploymentTests(RunningSilo silo) : IClassFixture<Ru
     public async Task EveryMetricOfTheFramework_ThatRulesOrDashboardName_IsExposed()
     {
         HashSet<string> missing =
-            [.. new[] { "deploy/prometheus/rules.yml", "deploy/grafana/dashboards/gristmill.json" }.SelectMany(file => FrameworkMetric().Matches(Read(file)))
+            [.. s_metricReaders.SelectMany(file => FrameworkMetric().Matches(Read(file)))
                 .Select(match => match.Value)];
         Assert.True(missing.Count > 3, string.Join(", ", missing));
 
