@@ -13,12 +13,14 @@ public static class ConsoleHost
     // Frameworks that read settings of their own and speak of a bad one in an InvalidOperationException.
     private static readonly string[] s_readers = ["Microsoft.AspNetCore.Server.Kestrel.Core", "Microsoft.Extensions.Logging.Configuration", "Microsoft.Extensions.Logging"];
 
-    /// <summary>A builder as every Gristmill process begins: settings beside the program, the default address, one line for a failed start.</summary>
+    /// <summary>A builder as every Gristmill process begins: settings beside the program and in secret files, the default address, one line for a failed start.</summary>
+    /// <exception cref="StartupException">The folder of secrets cannot be read.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
         // appsettings.json lies beside the program, wherever the program is started from.
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddSecretFiles();
         builder.Configuration.UseDefaultAddress();
         // A failed start would be logged with its stack trace; RunAsync tells it.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace Gristmill.Grains.Tasks;
@@ -13,10 +14,16 @@ internal sealed class TaskMetrics
     private readonly Counter<long> _lost;
     private readonly Counter<long> _purged;
     private readonly Histogram<int> _groupSize;
+    private readonly Histogram<double> _commitDuration;
     private readonly UpDownCounter<long> _live;
+    private readonly TimeProvider _time;
 
-    public TaskMetrics(IMeterFactory meters)
+    // One for each partition that is active here: written by its activation, read when somebody collects.
+    private readonly ConcurrentDictionary<ReadyReading, byte> _readings = [];
+
+    public TaskMetrics(IMeterFactory meters, TimeProvider time)
     {
+        _time = time;
         Meter meter = meters.Create("Gristmill.Tasks");
         _submitted = meter.CreateCounter<long>("gristmill.tasks.submitted", "{task}", "Durable tasks that were accepted.");
         _granted = meter.CreateCounter<long>("gristmill.tasks.granted", "{grant}", "Grants to executors.");
@@ -28,11 +35,28 @@ internal sealed class TaskMetrics
         _groupSize = meter.CreateHistogram(
             "gristmill.tasks.group.size", "{change}", "Changes that one commit wrote.",
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000] });
+        _commitDuration = meter.CreateHistogram(
+            "gristmill.tasks.commit.duration", "s", "From a group's being sent to the store until it is known to be stored.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30] });
         _live = meter.CreateUpDownCounter<long>("gristmill.tasks.live", "{task}", "Durable tasks that wait or run.");
+        meter.CreateObservableGauge(
+            "gristmill.tasks.ready", () => _readings.Keys.Sum(reading => (long)reading.Count), "{task}", "Durable tasks that an executor with room could start now.");
+        meter.CreateObservableGauge("gristmill.tasks.ready.oldest_age", OldestAge, "s", "How long the longest waiting of them is ready; 0 when none waits.");
     }
 
-    public void GroupCommitted(GroupDraft draft)
+    /// <summary>Where a partition's activation says what could start, about once a second.</summary>
+    public ReadyReading AddReading()
     {
+        var reading = new ReadyReading();
+        _readings.TryAdd(reading, 0);
+        return reading;
+    }
+
+    public void Remove(ReadyReading reading) => _readings.TryRemove(reading, out _);
+
+    public void GroupCommitted(GroupDraft draft, TimeSpan elapsed)
+    {
+        _commitDuration.Record(elapsed.TotalSeconds);
         _groupSize.Record(draft.Rows.Count);
         if (draft.InsertCount > 0)
             _submitted.Add(draft.InsertCount);
@@ -55,6 +79,13 @@ internal sealed class TaskMetrics
     public void GrantsLost(int count) => _lost.Add(count);
 
     public void Purged(int count) => _purged.Add(count);
+
+    private double OldestAge()
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        DateTimeOffset oldest = _readings.Keys.Min(reading => reading.OldestAt) ?? now;
+        return Math.Max(0, (now - oldest).TotalSeconds);
+    }
 
     // Boxed once, not per task.
     private static string NameOf(TaskState state) => state switch

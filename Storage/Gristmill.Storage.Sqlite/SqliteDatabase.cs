@@ -32,7 +32,11 @@ public sealed class SqliteDatabase : IAsyncDisposable
     /// <exception cref="DataDirectoryException">The directory is in use, or cannot be used.</exception>
     /// <exception cref="DatabaseException">The database cannot be used; it was not changed.</exception>
     public static SqliteDatabase Open(
-        SqliteStorageOptions options, ILogger logger, IProcessTerminator? terminator = null, StorageMetrics? metrics = null)
+        SqliteStorageOptions options, ILogger logger, IProcessTerminator? terminator = null, StorageMetrics? metrics = null) =>
+        Open(options, logger, terminator, metrics, LogBounds.Default);
+
+    internal static SqliteDatabase Open(
+        SqliteStorageOptions options, ILogger logger, IProcessTerminator? terminator, StorageMetrics? metrics, LogBounds bounds)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logger);
@@ -45,9 +49,20 @@ public sealed class SqliteDatabase : IAsyncDisposable
             else
                 Create(path);
 
-            var writer = new SqliteWriter(
-                OpenForWriting(path, options.Synchronous), options.WriteQueueCapacity, terminator ?? FailFastTerminator.Instance, logger, metrics);
-            return new SqliteDatabase(directory, writer, new ReaderPool(path, options.Readers));
+            Connection connection = OpenForWriting(path, options.Synchronous);
+            try
+            {
+                Migrations.Apply(connection);
+                var checkpointer = new Checkpointer(path, OpenForWriting(path, options.Synchronous), bounds, logger, metrics);
+                var writer = new SqliteWriter(
+                    connection, checkpointer, options.WriteQueueCapacity, terminator ?? FailFastTerminator.Instance, logger, metrics);
+                return new SqliteDatabase(directory, writer, new ReaderPool(path, options.Readers));
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
         }
         catch (Exception e)
         {
@@ -105,10 +120,9 @@ public sealed class SqliteDatabase : IAsyncDisposable
             if (mode != "wal")
                 throw new DatabaseException(path, $"Database {path} cannot keep a write-ahead log in its folder (SQLite answered '{mode}').");
             connection.Run(synchronous == SqliteSynchronous.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-            // The writer moves the log itself, behind its answers, and sees when that fails; SQLite's own way would hide it.
+            // The log is moved beside the writer, where a failure is seen; SQLite's own way would hide it.
             connection.Run("PRAGMA wal_autocheckpoint = 0");
             connection.Run("PRAGMA cache_size = -32768");
-            Migrations.Apply(connection);
             return connection;
         }
         catch

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SQLitePCL;
 
 namespace Gristmill.Storage.Sqlite;
 
@@ -7,16 +6,11 @@ internal sealed partial class SqliteWriter
 {
     private const string ReadSeqSql = "SELECT seq FROM writer";
 
-    /// <summary>Pages written to the log after which they are moved to the main file, behind a group's answers.</summary>
-    private const int CheckpointPages = 4_000;
+    // Set under the gate, together with _closed.
+    private volatile Exception? _failure;
 
-    /// <summary>Pages in the log at which the writer waits for readers to let go of it, so that it begins again at its start.</summary>
-    private const int RestartPages = 16_000;
-
-    // The writer's thread alone writes these; _failure is set before _closed is, under the gate that its readers take.
-    private Exception? _failure;
+    // The writer's thread alone.
     private long _seq;
-    private int _pagesSinceCheckpoint;
 
     private void RunGroup(List<WriteOperation> group)
     {
@@ -34,7 +28,7 @@ internal sealed partial class SqliteWriter
         catch (UnknownOutcomeException e)
         {
             FailAll(group, new StorageOutcomeUnknownException(e.Message, e.InnerException));
-            End(e);
+            End(e.Message, e);
         }
         catch (Exception e)
         {
@@ -45,7 +39,7 @@ internal sealed partial class SqliteWriter
 
         foreach (WriteOperation operation in group)
             operation.Answer();
-        CheckpointWhenDue();
+        _checkpointer.Grew(_connection.TakePagesWritten());
     }
 
     /// <returns>False when no operation wrote, so that there is nothing to commit.</returns>
@@ -149,41 +143,10 @@ internal sealed partial class SqliteWriter
         return happened;
     }
 
-    private void CheckpointWhenDue()
-    {
-        _pagesSinceCheckpoint += _connection.TakePagesWritten();
-        if (_pagesSinceCheckpoint < CheckpointPages || _failure is not null)
-            return;
-        _pagesSinceCheckpoint = 0;
-        try
-        {
-            // Passive never waits for readers; where some reader always holds the log, it would grow for ever.
-            if (_connection.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE) >= RestartPages)
-                _connection.Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
-        }
-        catch (SqliteException e) when (!e.IsFailedSync)
-        {
-            LogCheckpointFailed(e);
-        }
-        catch (SqliteException e)
-        {
-            End(new UnknownOutcomeException("SQLite could not sync a checkpoint.", e));
-        }
-    }
-
     private static void FailAll(List<WriteOperation> group, Exception failure)
     {
         foreach (WriteOperation operation in group)
             operation.Failure = failure;
-    }
-
-    /// <summary>Ends the process before anybody is answered; where a test keeps it alive, the writer takes nothing more.</summary>
-    private void End(UnknownOutcomeException cause)
-    {
-        LogEnding(cause);
-        _terminator.Terminate(cause.Message, cause);
-        _failure = cause;
-        Close();
     }
 
     /// <summary>Nobody can say what is stored; only opening the files anew can.</summary>

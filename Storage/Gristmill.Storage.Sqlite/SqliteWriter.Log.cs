@@ -10,9 +10,6 @@ internal sealed partial class SqliteWriter
     [LoggerMessage(2002, LogLevel.Warning, "COMMIT answered with an error, and reading back showed that it had happened.")]
     private partial void LogCommitSettled(Exception exception);
 
-    [LoggerMessage(2003, LogLevel.Warning, "A checkpoint failed; the log keeps its pages and the next one tries again.")]
-    private partial void LogCheckpointFailed(Exception exception);
-
-    [LoggerMessage(2004, LogLevel.Critical, "What is on stable storage is unknown; the process ends so that its restart recovers.")]
-    private partial void LogEnding(Exception exception);
+    [LoggerMessage(2004, LogLevel.Critical, "What is on stable storage is unknown; the process ends so that its restart recovers. {Reason}")]
+    private partial void LogEnding(Exception exception, string reason);
 }

@@ -16,6 +16,7 @@ namespace Gristmill.Storage.Sqlite;
 internal sealed partial class SqliteWriter : IAsyncDisposable
 {
     private readonly Connection _connection;
+    private readonly Checkpointer _checkpointer;
     private readonly IProcessTerminator _terminator;
     private readonly ILogger _logger;
     private readonly StorageMetrics? _metrics;
@@ -23,25 +24,31 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Guarded by _gate: callers add, the writer's thread swaps the list for an empty one.
+    // Guarded by _gate: callers add, the writer's thread swaps the list for an empty one. _isHeld while a group runs, or may not run.
     private readonly object _gate = new();
     private List<WriteOperation> _queue = [];
     private bool _closed;
+    private bool _isHeld;
+    private bool _isHoldWanted;
 
     /// <param name="connection">The read-write connection; the writer disposes it.</param>
+    /// <param name="checkpointer">Moves what is committed to the main file; the writer starts, stops and disposes it.</param>
     /// <param name="queueCapacity">Operations that may wait at most.</param>
     /// <param name="terminator">Called when the outcome of a commit cannot be known.</param>
     /// <param name="logger">Gets the failures of groups.</param>
     /// <param name="metrics">Gets the commits; null when nobody measures.</param>
-    public SqliteWriter(Connection connection, int queueCapacity, IProcessTerminator terminator, ILogger logger, StorageMetrics? metrics)
+    public SqliteWriter(
+        Connection connection, Checkpointer checkpointer, int queueCapacity, IProcessTerminator terminator, ILogger logger, StorageMetrics? metrics)
     {
         _connection = connection;
+        _checkpointer = checkpointer;
         _queueCapacity = queueCapacity;
         _terminator = terminator;
         _logger = logger;
         _metrics = metrics;
         _seq = connection.ReadInt64(ReadSeqSql);
         _thread = new Thread(Run) { IsBackground = true, Name = "gristmill-sqlite-writer" };
+        _checkpointer.Start(this);
         _thread.Start();
     }
 
@@ -68,8 +75,8 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
             }
 
             _queue.Add(operation);
-            if (_queue.Count == 1)
-                Monitor.Pulse(_gate);
+            if (_queue.Count == 1 && !_isHeld)
+                Monitor.PulseAll(_gate);
         }
 
         return new ValueTask<T>(operation.Task);
@@ -85,6 +92,41 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs <paramref name="body"/> between two groups: what is queued meanwhile waits.</summary>
+    public void WhileNobodyWrites(Action body)
+    {
+        lock (_gate)
+        {
+            _isHoldWanted = true;
+            while (_isHeld)
+                Monitor.Wait(_gate);
+            _isHoldWanted = false;
+            _isHeld = true;
+        }
+
+        try
+        {
+            body();
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <summary>Ends the process before anybody is answered; where a test keeps it alive, the writer takes nothing more.</summary>
+    public void End(string message, Exception cause)
+    {
+        LogEnding(cause, message);
+        _terminator.Terminate(message, cause);
+        lock (_gate)
+        {
+            _failure ??= cause;
+            _closed = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
     /// <summary>Takes no more operations, finishes those it has, and closes the connection.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -97,7 +139,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         lock (_gate)
         {
             _closed = true;
-            Monitor.Pulse(_gate);
+            Monitor.PulseAll(_gate);
         }
     }
 
@@ -108,9 +150,13 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         {
             RunGroup(group);
             group.Clear();
+            Release();
         }
 
+        // The writer's connection last: the one that closes last moves the log's pages.
+        _checkpointer.Stop();
         _connection.Dispose();
+        _checkpointer.Dispose();
         _stopped.SetResult();
     }
 
@@ -118,10 +164,20 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     {
         lock (_gate)
         {
-            while (_queue.Count == 0 && !_closed)
+            while (_isHeld || _isHoldWanted || (_queue.Count == 0 && !_closed))
                 Monitor.Wait(_gate);
             (_queue, empty) = (empty, _queue);
-            return empty.Count > 0;
+            _isHeld = empty.Count > 0;
+            return _isHeld;
+        }
+    }
+
+    private void Release()
+    {
+        lock (_gate)
+        {
+            _isHeld = false;
+            Monitor.PulseAll(_gate);
         }
     }
 }

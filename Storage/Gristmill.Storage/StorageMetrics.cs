@@ -7,10 +7,14 @@ public sealed class StorageMetrics : IDisposable
 {
     public const string MeterName = "Gristmill.Storage";
 
+    private static readonly double[] s_checkpointBuckets = [1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5];
+
     private readonly Meter _meter;
     private readonly Histogram<double> _userDuration;
     private readonly Histogram<double> _commitDuration;
     private readonly Histogram<int> _commitOperations;
+    private readonly Histogram<double> _checkpointDuration;
+    private readonly Histogram<double> _checkpointHold;
 
     public StorageMetrics(IMeterFactory meters)
     {
@@ -25,6 +29,12 @@ public sealed class StorageMetrics : IDisposable
         _commitOperations = _meter.CreateHistogram(
             "gristmill.storage.commit.operations", "{operation}", "Writes that shared one commit.",
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096, 16384] });
+        _checkpointDuration = _meter.CreateHistogram(
+            "gristmill.storage.checkpoint.duration", "s", "Moves of the log's pages to the main file, beside the commits.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = s_checkpointBuckets });
+        _checkpointHold = _meter.CreateHistogram(
+            "gristmill.storage.checkpoint.hold", "s", "The part of a checkpoint in which no commit begins.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = s_checkpointBuckets });
     }
 
     internal void UserRead(TimeSpan elapsed) => RecordUser(elapsed, "read");
@@ -38,6 +48,10 @@ public sealed class StorageMetrics : IDisposable
         _commitDuration.Record(elapsed.TotalSeconds);
         _commitOperations.Record(operations);
     }
+
+    internal void Checkpointed(TimeSpan elapsed) => _checkpointDuration.Record(elapsed.TotalSeconds);
+
+    internal void WritesHeld(TimeSpan elapsed) => _checkpointHold.Record(elapsed.TotalSeconds);
 
     public void Dispose() => _meter.Dispose();
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Gristmill.Benchmarks;
 using Gristmill.Crash;
+using Gristmill.Scale;
 
 if (args is ["--baseline", var port])
 {
@@ -10,6 +11,9 @@ if (args is ["--baseline", var port])
 
 if (args is ["crash", ..])
     return await CrashCommand.RunAsync(args);
+
+if (args is ["scale", ..])
+    return ScaleCommand.Run(args);
 
 var bench = new Bench(args);
 string engine = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "GrainEngine").Value!;

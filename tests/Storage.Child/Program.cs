@@ -1,4 +1,4 @@
-// The process that storage tests kill. Usage: Gristmill.Storage.Child DATA_DIRECTORY WRITERS SYNCHRONOUS
+// The process that storage tests kill. Usage: Gristmill.Storage.Child DATA_DIRECTORY WRITERS SYNCHRONOUS LOG_PAGES
 // It creates, updates and deletes users until it is killed, and prints a line for each write that was acknowledged:
 // "+ ID VERSION" for a record that is there, "- ID" for one that is gone. A write that the store says it has not done prints "! CODE".
 // One line is one write call to standard output.
@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 int writers = int.Parse(args[1], CultureInfo.InvariantCulture);
 var options = new SqliteStorageOptions { DataDirectory = args[0], Synchronous = Enum.Parse<SqliteSynchronous>(args[2]) };
-await using SqliteDatabase database = SqliteDatabase.Open(options, NullLogger.Instance);
+LogBounds bounds = LogBounds.Default with { Due = int.Parse(args[3], CultureInfo.InvariantCulture) };
+await using SqliteDatabase database = SqliteDatabase.Open(options, NullLogger.Instance, terminator: null, metrics: null, bounds);
 var store = new SqliteUserStore(database);
 using Stream output = Console.OpenStandardOutput();
 var gate = new Lock();

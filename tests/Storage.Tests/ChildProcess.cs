@@ -9,7 +9,8 @@ namespace Gristmill.Storage.Tests;
 /// <summary>The program of <c>tests/Storage.Child</c>, which lies beside the tests.</summary>
 internal static class ChildProcess
 {
-    public static Process Start(string dataDirectory, int writers, Preloaded? disk = null, string synchronous = "Full")
+    // After so many pages the log is moved to the main file: few, so that a short test sees it often.
+    public static Process Start(string dataDirectory, int writers, Preloaded? disk = null, string synchronous = "Full", int logPages = 100)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -17,6 +18,7 @@ internal static class ChildProcess
             {
                 "exec", Path.Combine(AppContext.BaseDirectory, "Gristmill.Storage.Child.dll"),
                 dataDirectory, writers.ToString(CultureInfo.InvariantCulture), synchronous,
+                logPages.ToString(CultureInfo.InvariantCulture),
             },
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -133,6 +133,7 @@ internal sealed partial class GroupWriter(
         if (!draft.IsEmpty)
         {
             var group = new TaskGroup(partition, _position.Epoch, _position.Sequence + 1, draft.Changes()) { Schedules = draft.ScheduleChanges() };
+            long start = time.GetTimestamp();
             try
             {
                 PassBefore(draft);
@@ -164,7 +165,7 @@ internal sealed partial class GroupWriter(
             }
 
             _position = _position with { Sequence = group.Sequence };
-            Apply(draft, group);
+            Apply(draft, group, time.GetElapsedTime(start));
         }
 
         // Also what changed nothing: it rests on what was stored before.
@@ -173,7 +174,7 @@ internal sealed partial class GroupWriter(
         return !draft.IsEmpty || _pending.Count > 0;
     }
 
-    private void Apply(GroupDraft draft, TaskGroup group)
+    private void Apply(GroupDraft draft, TaskGroup group, TimeSpan elapsed)
     {
         foreach (ScheduleChange change in group.Schedules)
             state.Schedules.Apply(change);
@@ -186,7 +187,7 @@ internal sealed partial class GroupWriter(
         }
 
         metrics.LiveChanged(state.Count - before);
-        metrics.GroupCommitted(draft);
+        metrics.GroupCommitted(draft, elapsed);
         AnswerPolls(draft);
         OnCommitted();
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gristmill.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace Gristmill.Grains.Tasks;
 
@@ -192,10 +193,12 @@ internal sealed partial class TaskPartitionGrain
     private async ValueTask<ImmutableArray<TaskGrant>> GrantsOfAsync(IReadOnlyList<GrantedTask> granted)
     {
         TaskId[] withoutInput = [.. granted.Where(grant => !grant.Task.HasInput).Select(grant => grant.Task.Id)];
-        IReadOnlyDictionary<TaskId, StoredTask>? rows = withoutInput.Length == 0 ? null : await store.ReadManyAsync(withoutInput);
+        IReadOnlyDictionary<TaskId, StoredTask>? rows = withoutInput.Length == 0 ? null : await TryReadAsync(withoutInput);
         ImmutableArray<TaskGrant>.Builder grants = ImmutableArray.CreateBuilder<TaskGrant>(granted.Count);
         foreach ((StoredTask task, _) in granted)
         {
+            if (!task.HasInput && rows is null)
+                continue;
             ReadOnlyMemory<byte> input = task.HasInput ? task.Input : rows![task.Id].Input;
             TaskProgress progress = task.Progress;
             grants.Add(new TaskGrant(
@@ -212,6 +215,24 @@ internal sealed partial class TaskPartitionGrain
                 _groups.Epoch));
         }
 
-        return grants.MoveToImmutable();
+        return grants.DrainToImmutable();
     }
+
+    /// <summary>The rows of tasks whose input is too long to be kept; null when the store cannot give them now.</summary>
+    private async ValueTask<IReadOnlyDictionary<TaskId, StoredTask>?> TryReadAsync(TaskId[] ids)
+    {
+        try
+        {
+            return await store.ReadManyAsync(ids);
+        }
+        catch (StorageUnavailableException exception)
+        {
+            // The grants beside them are delivered. Heartbeats will not name these: so they are given out again.
+            LogInputsNotRead(exception, _partition, ids.Length);
+            return null;
+        }
+    }
+
+    [LoggerMessage(3118, LogLevel.Warning, "Task partition {Partition}: the inputs of {Tasks} tasks could not be read; they are granted again.")]
+    private partial void LogInputsNotRead(Exception exception, int partition, int tasks);
 }

@@ -13,6 +13,7 @@ internal sealed partial class TaskPartitionGrain
     private static readonly TimeSpan s_purgePeriod = TimeSpan.FromMinutes(1);
 
     private IGrainTimer? _timer;
+    private ReadyReading? _reading;
     private DateTimeOffset _nextLook = DateTimeOffset.MaxValue;
     private long _lastTick;
     private long _purgedAt;
@@ -46,6 +47,8 @@ internal sealed partial class TaskPartitionGrain
     private void StartUpkeep()
     {
         _lastTick = time.GetTimestamp();
+        _reading = metrics.AddReading();
+        _reading.Take(_state.Ready);
         _timer = this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(s_tick, s_tick) { Interleave = true });
         SetAlarm();
     }
@@ -86,6 +89,7 @@ internal sealed partial class TaskPartitionGrain
         bool isHandled = await HandleDueTasksAsync() & await FireDueSchedulesAsync();
         DealWithQueues();
         _groups.Kick();
+        _reading?.Take(_state.Ready);
         // What could not be written waits for the next tick: at once it would fail again.
         if (isHandled)
             SetAlarm();

@@ -71,6 +71,8 @@ internal sealed partial class TaskPartitionGrain(
             exchange.Close();
         await (_groups?.Idle ?? Task.CompletedTask);
         metrics.LiveChanged(-_state.Count);
+        if (_reading is not null)
+            metrics.Remove(_reading);
     }
 
     public async Task<ImmutableArray<SubmitReply>> SubmitAsync(ImmutableArray<NewTask> tasks, CancellationToken cancellationToken = default)

@@ -9,7 +9,11 @@ namespace Gristmill.Crash;
 /// </summary>
 internal sealed class Campaign : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+
+    // However slow the machine is: in this time some task ends, or none does any more.
+    private static readonly TimeSpan s_standstill = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
 
     private readonly string _folder;
     private readonly Dictionary<string, string> _repeatable = [];
@@ -131,16 +135,9 @@ internal sealed class Campaign : IAsyncDisposable
     /// <summary>Waits until every task is over, and compares.</summary>
     public async Task<Verdict> CheckAsync()
     {
-        List<JsonElement> tasks;
-        long start = Stopwatch.GetTimestamp();
-        do
-        {
-            tasks = await Client.ListAsync();
-        }
-        while (tasks.Any(IsLive) && Stopwatch.GetElapsedTime(start) < s_patience);
-
+        List<JsonElement> tasks = await ListWhenOverAsync();
         if (tasks.Any(IsLive))
-            Log.Fault($"{tasks.Count(IsLive)} tasks are not over after {s_patience.TotalSeconds} s: {await Silo.Http.GetStringAsync(new Uri("/engine", UriKind.Relative))}\n{string.Join('\n', Silo.LastLogLines)}");
+            Log.Fault($"{tasks.Count(IsLive)} tasks are not over, and none has ended for {s_standstill.TotalSeconds} s: {await Silo.Http.GetStringAsync(new Uri("/engine", UriKind.Relative))}\n{string.Join('\n', Silo.LastLogLines)}");
         var listed = new ListedTask[tasks.Count];
         await Parallel.ForAsync(0, tasks.Count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
             listed[i] = await ReadAsync(tasks[i]));
@@ -156,6 +153,32 @@ internal sealed class Campaign : IAsyncDisposable
     }
 
     private static bool IsLive(JsonElement task) => !TaskClient.IsOver(task.GetProperty("status").GetString()!);
+
+    /// <summary>All tasks, when all are over or nothing goes on any more.</summary>
+    private async Task<List<JsonElement>> ListWhenOverAsync()
+    {
+        int fewest = int.MaxValue;
+        long fewerAt = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            int live = 0;
+            foreach (string state in (string[])["scheduled", "queued", "running"])
+                live += (await Client.ListAsync($"&status={state}")).Count;
+            // A task that changed its state meanwhile may have been overlooked: what counts is the whole list.
+            bool isStill = live >= fewest && Stopwatch.GetElapsedTime(fewerAt) > s_standstill;
+            if (live == 0 || isStill)
+            {
+                List<JsonElement> tasks = await Client.ListAsync();
+                if (isStill || !tasks.Any(IsLive))
+                    return tasks;
+                live = tasks.Count(IsLive);
+            }
+
+            if (live < fewest)
+                (fewest, fewerAt) = (live, Stopwatch.GetTimestamp());
+            await Task.Delay(s_look);
+        }
+    }
 
     private async Task<ListedTask> ReadAsync(JsonElement listed)
     {

@@ -62,8 +62,8 @@ internal static partial class Campaigns
         long start = Stopwatch.GetTimestamp();
         while ((await campaign.Client.ListAsync($"&status={state}")).Count == 0)
         {
-            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(60))
-                throw new TimeoutException($"No task became {state} within 60 s.");
+            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromMinutes(3))
+                throw new TimeoutException($"No task became {state} within 3 minutes.");
             await Task.Delay(20);
         }
     }

@@ -113,8 +113,8 @@ internal static partial class Campaigns
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; await campaign.TrySubmitAsync($"probe{isTaken}{i}", "crash.append") is not null != isTaken; i++)
             {
-                if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(30))
-                    throw new TimeoutException($"After 30 s with a disk that is {(isTaken ? "not " : "")}full, tasks are {(isTaken ? "not " : "")}taken.");
+                if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromMinutes(3))
+                    throw new TimeoutException($"After 3 minutes with a disk that is {(isTaken ? "not " : "")}full, tasks are {(isTaken ? "not " : "")}taken.");
             }
         }
     }

@@ -26,7 +26,7 @@ internal sealed record Verdict(int Seed)
     /// <summary>Shown with two different ends.</summary>
     public int CompletedTwice { get; init; }
 
-    /// <summary>Run again without a failure or the end of a process between.</summary>
+    /// <summary>Run again without a failure or the end of a process between, or by a grant of a life of the partition that was over.</summary>
     public int ExecutedMoreThanOnce { get; init; }
 
     /// <summary>Run again because the process ended under it: allowed, and counted.</summary>

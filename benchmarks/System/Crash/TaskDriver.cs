@@ -11,6 +11,8 @@ internal sealed class TaskDriver(HttpClient http, DriverLog log, int seed, int r
 {
     private const int Workers = 16;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+
     private readonly TaskClient _client = new(http);
     private readonly TaskCompletionSource _underLoad = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _answers;
@@ -27,10 +29,10 @@ internal sealed class TaskDriver(HttpClient http, DriverLog log, int seed, int r
     {
         _answers = answers;
         Task workers = Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() => WorkAsync(worker))));
-        await _underLoad.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await _underLoad.Task.WaitAsync(s_patience);
         await strike();
         _isOver = outlives;
-        await workers.WaitAsync(TimeSpan.FromSeconds(60));
+        await workers.WaitAsync(s_patience);
     }
 
     private async Task WorkAsync(int worker)

@@ -69,7 +69,7 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public StorePause PauseNextRead(int partition)
     {
         var pause = new StorePause();
-        Of(partition).OnRead.Enqueue(pause);
+        Of(partition).OnRead.Enqueue(pause.PassAsync);
         return pause;
     }
 
@@ -80,6 +80,9 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
         Of(partition).OnEnumerate.Enqueue(turns);
         return turns;
     }
+
+    /// <summary>The next read of one of the partition's tasks fails.</summary>
+    public void FailNextRead(int partition, Exception exception) => Of(partition).OnRead.Enqueue(() => throw exception);
 
     public ValueTask InitializeAsync(int partitionCount, CancellationToken cancellationToken = default) =>
         inner.InitializeAsync(partitionCount, cancellationToken);
@@ -124,8 +127,8 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     {
         Interlocked.Increment(ref Of(id.Partition).Reads);
         StoredTask? task = await inner.ReadAsync(id, cancellationToken);
-        if (Of(id.Partition).OnRead.TryDequeue(out StorePause? pause))
-            await pause.PassAsync();
+        if (Of(id.Partition).OnRead.TryDequeue(out Func<Task>? step))
+            await step();
         return task;
     }
 
@@ -135,8 +138,8 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
         Script script = Of(ids.First().Partition);
         Interlocked.Increment(ref script.Reads);
         IReadOnlyDictionary<TaskId, StoredTask> tasks = await inner.ReadManyAsync(ids, cancellationToken);
-        if (script.OnRead.TryDequeue(out StorePause? pause))
-            await pause.PassAsync();
+        if (script.OnRead.TryDequeue(out Func<Task>? step))
+            await step();
         return tasks;
     }
 
@@ -187,7 +190,7 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 
         public ConcurrentQueue<Func<Task>> OnPosition { get; } = [];
 
-        public ConcurrentQueue<StorePause> OnRead { get; } = [];
+        public ConcurrentQueue<Func<Task>> OnRead { get; } = [];
 
         public ConcurrentQueue<TurnCount> OnEnumerate { get; } = [];
     }

@@ -33,6 +33,25 @@ public sealed class DiskFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task FailedSync_OfTheMainFile_EndsTheProcess()
+    {
+        Assert.SkipWhen(Preloaded.Obstacle is not null, Preloaded.Obstacle ?? "");
+        FaultyDisk disk = await FaultyDisk.BuildAsync(_folder.Path);
+        using Process process = ChildProcess.Start(_folder["data"], writers: 16, disk);
+        Task<string> errors = process.StandardError.ReadToEndAsync(Token);
+        await ReadAsync(process, lines: 300);
+
+        disk.Fail("sync-main");
+        await ReadAsync(process, lines: int.MaxValue);
+        await process.WaitForExitAsync(Token);
+
+        Assert.NotEqual(0, process.ExitCode);
+        Assert.Contains("SQLite could not sync a checkpoint", await errors, StringComparison.Ordinal);
+        disk.Heal("sync-main");
+        await _acknowledged.CheckAsync(_folder["data"]);
+    }
+
+    [Fact]
     public async Task FullDisk_RefusesWrites_AndTakesThemAgainWhenThereIsRoom()
     {
         Assert.SkipWhen(Preloaded.Obstacle is not null, Preloaded.Obstacle ?? "");

@@ -10,15 +10,20 @@ namespace Gristmill.Storage.Tests.Sqlite;
 /// </summary>
 public sealed class PowerLossTests : IDisposable
 {
+    private const int NoCheckpoints = int.MaxValue;
+
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(1, 0.0)]
-    [InlineData(2, 0.5)]
-    [InlineData(3, 0.9)]
-    public async Task PowerLoss_WithFullSync_KeepsEveryAcknowledgedWrite(int seed, double keptShare)
+    [InlineData(1, 0.0, NoCheckpoints)]
+    [InlineData(2, 0.5, NoCheckpoints)]
+    [InlineData(3, 0.9, NoCheckpoints)]
+    [InlineData(4, 0.0, 50)]
+    [InlineData(5, 0.5, 50)]
+    [InlineData(6, 0.9, 50)]
+    public async Task PowerLoss_WithFullSync_KeepsEveryAcknowledgedWrite(int seed, double keptShare, int logPages)
     {
         var random = new Random(seed);
         string data = _folder["data"];
@@ -27,7 +32,7 @@ public sealed class PowerLossTests : IDisposable
         var acknowledged = new Acknowledgements();
         for (int round = 1; round <= 3; round++)
         {
-            await WriteAndKillAsync(disk, data, "Full", lines: 400 * round, acknowledged);
+            await WriteAndKillAsync(disk, data, "Full", logPages, lines: 400 * round, acknowledged);
             disk.Strike(random, keptShare);
             await acknowledged.CheckAsync(data);
         }
@@ -41,15 +46,15 @@ public sealed class PowerLossTests : IDisposable
         PowerLoss disk = await PowerLoss.BuildAsync(_folder.Path, data);
         var acknowledged = new Acknowledgements();
 
-        await WriteAndKillAsync(disk, data, "Normal", lines: 400, acknowledged);
+        await WriteAndKillAsync(disk, data, "Normal", NoCheckpoints, lines: 400, acknowledged);
         Assert.True(disk.Strike(new Random(1), keptShare: 0) > 0);
 
         await Assert.ThrowsAnyAsync<XunitException>(() => acknowledged.CheckAsync(data));
     }
 
-    private static async Task WriteAndKillAsync(PowerLoss disk, string data, string synchronous, int lines, Acknowledgements acknowledged)
+    private static async Task WriteAndKillAsync(PowerLoss disk, string data, string synchronous, int logPages, int lines, Acknowledgements acknowledged)
     {
-        using Process process = ChildProcess.Start(data, writers: 16, disk, synchronous);
+        using Process process = ChildProcess.Start(data, writers: 16, disk, synchronous, logPages);
         int seen = 0;
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {

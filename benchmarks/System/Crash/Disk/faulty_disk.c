@@ -1,6 +1,7 @@
 /*
  * A preloaded disk that fails on demand. While the file $GRISTMILL_FAULTS/sync exists, fsync and fdatasync answer EIO; while
- * $GRISTMILL_FAULTS/write exists, writes to a database's log answer ENOSPC. Nothing else is touched.
+ * $GRISTMILL_FAULTS/sync-main exists, they do for a database's main file; while $GRISTMILL_FAULTS/write exists, writes to a
+ * database's log answer ENOSPC. Nothing else is touched.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,20 +22,25 @@ static int is_on(const char *fault)
     return access(path, F_OK) == 0;
 }
 
-static int is_log(int fd)
+static int ends_with(int fd, const char *ending)
 {
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
-    if (length < 4)
+    if (length < (ssize_t)strlen(ending))
         return 0;
     path[length] = '\0';
-    return strcmp(path + length - 4, "-wal") == 0;
+    return strcmp(path + length - strlen(ending), ending) == 0;
+}
+
+static int fails_sync(int fd)
+{
+    return is_on("sync") || (ends_with(fd, ".db") && is_on("sync-main"));
 }
 
 int fsync(int fd)
 {
-    if (is_on("sync")) {
+    if (fails_sync(fd)) {
         errno = EIO;
         return -1;
     }
@@ -43,7 +49,7 @@ int fsync(int fd)
 
 int fdatasync(int fd)
 {
-    if (is_on("sync")) {
+    if (fails_sync(fd)) {
         errno = EIO;
         return -1;
     }
@@ -52,7 +58,7 @@ int fdatasync(int fd)
 
 static ssize_t write_at(const char *name, int fd, const void *data, size_t size, off_t offset)
 {
-    if (is_log(fd) && is_on("write")) {
+    if (ends_with(fd, "-wal") && is_on("write")) {
         errno = ENOSPC;
         return -1;
     }
@@ -71,7 +77,7 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off_t offset)
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-    if (is_log(fd) && is_on("write")) {
+    if (ends_with(fd, "-wal") && is_on("write")) {
         errno = ENOSPC;
         return -1;
     }

@@ -31,6 +31,31 @@ public sealed class FaultyStoreTests
             fault => Assert.True(faults.Count(fault) > 0, $"No fault of the kind {fault} came."));
     }
 
+    [Fact]
+    public async Task GrantWhoseLongInputCannotBeRead_IsLostAlone_AndGrantedAgain()
+    {
+        const int Partition = 1;
+        var store = new ScriptedTaskStore(new MemoryTaskStore());
+        await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(store, options =>
+        {
+            options.Execute = false;
+            options.LeasePeriod = TimeSpan.FromMinutes(10);
+        });
+        string longInput = $$"""{"operands":[{{string.Join(',', Enumerable.Repeat("1234567", 100))}}]}""";
+        TaskId withShort = await cluster.SubmitAsync(ExecutorCluster.New(Partition, "math.add"));
+        TaskId withLong = await cluster.SubmitAsync(ExecutorCluster.New(Partition, "math.add", longInput));
+        store.FailNextRead(Partition, new StorageUnavailableException("Busy."));
+        var executor = new TestExecutor(cluster.Grains.GetGrain<ITaskLeaseGrain>(Partition), "S127.0.0.1:1:1");
+
+        TaskGrant first = Assert.Single(await executor.LeaseAsync(credit: 2));
+        await executor.HeartbeatAsync(first);
+        await executor.HeartbeatAsync(first);
+        TaskGrant second = Assert.Single(await executor.LeaseAsync(credit: 2));
+
+        Assert.Equal((withShort, withLong), (first.Id, second.Id));
+        Assert.Equal((1, 2, false), (first.Number, second.Number, second.Alone));
+    }
+
     // Every third by its id, every third with a key, and every third one that fails after its retries.
     private static NewTask NewTask(int i) => (i % 3) switch
     {
