@@ -70,7 +70,7 @@ public sealed class TaskTimeoutException(TimeSpan timeout)
 
 /// <summary>The deadline passed before the task finished.</summary>
 public sealed class TaskDeadlineException(DateTimeOffset deadline)
-    : GristmillException(ErrorCodes.DeadlineExceeded, $"The task's deadline {deadline:O} has passed.", isTransient: false)
+    : GristmillException(ErrorCodes.DeadlineExceeded, $"The task's deadline {deadline.UtcDateTime:O} has passed.", isTransient: false)
 {
     public DateTimeOffset Deadline { get; } = deadline;
 }

@@ -22,16 +22,29 @@ internal sealed record TaskFilter(
     // RFC 3339 in UTC or with an offset; K also takes none, which is refused.
     private static readonly string[] s_timeForms = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK"];
 
-    /// <summary>From a query; other parameters are left alone, and an empty one is as good as none.</summary>
-    /// <exception cref="RequestException">400: a value that cannot be.</exception>
-    public static TaskFilter Of(IQueryCollection query) => new(
-        StateOf(Text(query, "status")),
-        Text(query, "kind"),
-        Text(query, "queue"),
-        Text(query, "tag"),
-        Text(query, "owner") is { } owner ? OwnerOf(owner) : null,
-        Text(query, "since") is { } since ? TimeOf("since", since) : null,
-        Text(query, "until") is { } until ? TimeOf("until", until) : null);
+    private static readonly string[] s_names = ["status", "kind", "queue", "tag", "owner", "since", "until"];
+
+    /// <summary>From a query. An empty parameter is as good as none.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="others">What else it may hold: a filter whose name is misspelled would mean more tasks than it should.</param>
+    /// <exception cref="RequestException">400: a value that cannot be, or a parameter that is none.</exception>
+    public static TaskFilter Of(IQueryCollection query, params string[] others)
+    {
+        foreach (string name in query.Keys)
+        {
+            if (!s_names.Contains(name, StringComparer.OrdinalIgnoreCase) && !others.Contains(name, StringComparer.OrdinalIgnoreCase))
+                throw RequestException.BadField(name, $"is not one of {string.Join(", ", [.. s_names, .. others])}");
+        }
+
+        return new TaskFilter(
+            StateOf(Text(query, "status")),
+            Text(query, "kind"),
+            Text(query, "queue"),
+            Text(query, "tag"),
+            Text(query, "owner") is { } owner ? OwnerOf(owner) : null,
+            Text(query, "since") is { } since ? TimeOf("since", since) : null,
+            Text(query, "until") is { } until ? TimeOf("until", until) : null);
+    }
 
     /// <summary>From a JSON object.</summary>
     /// <exception cref="RequestException">400: a value that cannot be.</exception>

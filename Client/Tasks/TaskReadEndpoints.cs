@@ -30,7 +30,7 @@ internal sealed class TaskReadEndpoints(IGrainFactory grains, TaskPartitions par
     private async Task ListAsync(HttpContext context, string? limit, string? cursor)
     {
         int count = PageLimit.Parse(limit);
-        TaskFilter filter = TaskFilter.Of(context.Request.Query);
+        TaskFilter filter = TaskFilter.Of(context.Request.Query, "limit", "cursor");
         string question = $"tasks?{filter}";
         TaskId? before = TaskCursor.Parse(cursor, question).Before;
         List<TaskView> shown = [];

@@ -5,6 +5,7 @@ using Gristmill.Client.Json;
 using Gristmill.Grains.Tasks;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace Gristmill.Client.Tasks;
 
@@ -61,7 +62,14 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
 
     private static async Task<(TaskFilter Filter, string? Cursor)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        TaskFilter filter = TaskFilter.Of(request.Query);
+        TaskFilter filter = TaskFilter.Of(request.Query, "cursor");
+        foreach ((string name, StringValues value) in request.Query)
+        {
+            // Where a value got lost on the way here, more would be swept than is meant.
+            if (StringValues.IsNullOrEmpty(value))
+                throw RequestException.BadField(name, "must not be empty");
+        }
+
         string? cursor = request.Query["cursor"] is [{ } text, ..] ? text : null;
         if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {

@@ -81,11 +81,12 @@ public sealed record WorkerTotals(
 /// <param name="Lane">0 is the most urgent.</param>
 /// <param name="InjectorDepth">Items that no worker has taken in yet; those with deadlines all count in lane 0.</param>
 /// <param name="Queued">Items in the workers' deques.</param>
-/// <param name="OldestReady">Age of the oldest item that waits in a deque; zero when none does.</param>
+/// <param name="OldestReady">Age of the oldest item that waits, in a deque or an injector, on a coarse clock; zero when none does.</param>
 public sealed record LaneFigures(int Lane, int InjectorDepth, int Queued, TimeSpan OldestReady);
 
 /// <summary>
-/// One worker's part of <see cref="WorkerTotals"/>; its times are the waits of the tasks that it began and the attempts that ended on it.
+/// One worker's part of <see cref="WorkerTotals"/>; its times are the waits of the tasks that it began and the attempts that ended on it; <c>SlabBytes</c> are the
+/// pages of native memory that its heap holds, free blocks included.
 /// </summary>
 public sealed record WorkerFigures(
     int Index,
@@ -98,5 +99,6 @@ public sealed record WorkerFigures(
     long Parks,
     long Wakes,
     long Unhandled,
+    long SlabBytes,
     TimeQuantiles WaitTime,
     TimeQuantiles RunTime);

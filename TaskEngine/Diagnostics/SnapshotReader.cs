@@ -7,8 +7,8 @@ namespace Gristmill.Diagnostics;
 /// <summary>Reads the pool's numbers from outside, without asking a worker to stop.</summary>
 internal static class SnapshotReader
 {
-    public static ImmutableArray<WorkerFigures> ReadWorkers(WorkerPool pool, TaskStatistics statistics) =>
-        [.. Enumerable.Range(0, pool.SlotCount).Select(index => ReadWorker(pool.WorkerAt(index)!, pool.Lanes, statistics))];
+    public static ImmutableArray<WorkerFigures> ReadWorkers(WorkerPool pool, TaskStatistics statistics, long[] heapBytes) =>
+        [.. Enumerable.Range(0, pool.SlotCount).Select(index => ReadWorker(pool.WorkerAt(index)!, pool.Lanes, statistics, heapBytes[index]))];
 
     public static WorkerTotals Sum(WorkerPool pool, ImmutableArray<WorkerFigures> workers) => new(
         pool.WorkerCount,
@@ -30,7 +30,10 @@ internal static class SnapshotReader
         var lanes = ImmutableArray.CreateBuilder<LaneFigures>(pool.Lanes);
         for (int lane = 0; lane < pool.Lanes; lane++)
         {
-            long oldest = now;
+            Injector injector = pool.InjectorOf(lane);
+            long oldest = Math.Min(now, injector.Glance()?.ReadyAt ?? now);
+            if (pool.DatedInjector.Glance() is { } dated && dated.Lane == lane)
+                oldest = Math.Min(oldest, dated.ReadyAt);
             int queued = 0;
             for (int i = 0; i < pool.SlotCount; i++)
             {
@@ -39,13 +42,13 @@ internal static class SnapshotReader
                 oldest = Math.Min(oldest, worker.OldestReadyAt(lane) ?? now);
             }
 
-            lanes.Add(new LaneFigures(lane, pool.InjectorOf(lane).Depth + (lane == 0 ? pool.DatedInjector.Depth : 0), queued, Stopwatch.GetElapsedTime(oldest, now)));
+            lanes.Add(new LaneFigures(lane, injector.Depth + (lane == 0 ? pool.DatedInjector.Depth : 0), queued, Stopwatch.GetElapsedTime(oldest, now)));
         }
 
         return lanes.MoveToImmutable();
     }
 
-    private static WorkerFigures ReadWorker(Worker worker, int lanes, TaskStatistics statistics)
+    private static WorkerFigures ReadWorker(Worker worker, int lanes, TaskStatistics statistics, long slabBytes)
     {
         ref WorkerCounters counters = ref worker.Counters;
         int queued = 0;
@@ -62,6 +65,7 @@ internal static class SnapshotReader
             Volatile.Read(ref counters.Parks),
             Volatile.Read(ref counters.Wakes),
             Volatile.Read(ref counters.Unhandled),
+            slabBytes,
             statistics.WaitTimes(worker.Index),
             statistics.RunTimes(worker.Index));
     }

@@ -44,7 +44,11 @@ internal sealed class TaskEngineMetrics : IDisposable
         Count("gristmill.worker.stolen", "Work items taken from other workers.", static (in WorkerCounters c) => c.Stolen);
         Count("gristmill.worker.injected", "Work items taken from the injectors.", static (in WorkerCounters c) => c.Injected);
         Count("gristmill.worker.parks", "Times a worker went to sleep.", static (in WorkerCounters c) => c.Parks);
-        Count("gristmill.worker.wakes", "Times a worker woke another.", static (in WorkerCounters c) => c.Wakes);
+        _meter.CreateObservableCounter(
+            "gristmill.worker.wakes",
+            () => Sum(pool, static (in WorkerCounters c) => c.Wakes) + pool.OutsideWakes,
+            "{item}",
+            "Times a sleeping worker was woken.");
         _meter.CreateObservableGauge("gristmill.worker.threads", () => pool.ThreadCount, "{thread}", "Worker threads.");
         _meter.CreateObservableGauge("gristmill.worker.sleeping", () => pool.Idle.Sleepers, "{thread}", "Workers that sleep.");
         _meter.CreateObservableGauge("gristmill.worker.blocked", () => pool.BlockedCount, "{thread}", "Workers that block or are stuck.");
@@ -54,6 +58,13 @@ internal sealed class TaskEngineMetrics : IDisposable
                 lane.InjectorDepth + lane.Queued, new KeyValuePair<string, object?>("gristmill.lane", lane.Lane))),
             "{item}",
             "Work items that wait, by lane.");
+
+        _meter.CreateObservableGauge(
+            "gristmill.lane.oldest_ready",
+            () => SnapshotReader.ReadLanes(pool).Select(lane => new Measurement<double>(
+                lane.OldestReady.TotalSeconds, new KeyValuePair<string, object?>("gristmill.lane", lane.Lane))),
+            "s",
+            "Age of the work item that has waited longest, by lane.");
 
         Gauge("gristmill.memory.reserved", "By", "Native memory taken from the system.", static memory => memory.Slabs.ReservedBytes);
         Gauge("gristmill.memory.buffers", "{buffer}", "Payload buffers in use.", static memory => memory.Live);

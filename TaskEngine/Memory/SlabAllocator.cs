@@ -1,15 +1,9 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Gristmill.Scheduling;
 
 namespace Gristmill.Memory;
-
-/// <summary>Says which heap belongs to the calling thread.</summary>
-internal interface IHeapSelector
-{
-    /// <summary>The index of the calling thread's own heap; -1 when it has none.</summary>
-    int CurrentHeap { get; }
-}
 
 /// <summary>
 /// Native memory in blocks of a few sizes, under a hard budget: what does not fit is refused, and nothing grows. A worker takes and
@@ -20,10 +14,17 @@ internal sealed unsafe class SlabAllocator : IDisposable
 {
     private const int LargestPage = 64 * 1024;
 
-    private readonly IHeapSelector _selector;
+    // Of one allocator at a time: a thread belongs to one engine.
+    [ThreadStatic]
+    private static SlabHeap? t_heap;
+
     private readonly SlabHeap[] _heaps;
     private readonly SlabHeap _shared;
     private readonly MpmcQueue<SlabPage> _freePages;
+
+    // Every page there is, for the figures; it changes only when memory is taken from the system or given back.
+    private readonly HashSet<SlabPage> _allPages = [];
+    private readonly Lock _allPagesLock = new();
     private readonly int _pageBytes;
     private readonly int _largestBlock;
     private PaddedCounter _reserved;
@@ -31,19 +32,17 @@ internal sealed unsafe class SlabAllocator : IDisposable
     private PaddedCounter _largeBytes;
 
     /// <param name="budgetBytes">Native memory at most.</param>
-    /// <param name="heaps">Heaps that the selector may name.</param>
-    /// <param name="selector">Finds a thread's heap.</param>
-    public SlabAllocator(long budgetBytes, int heaps, IHeapSelector selector)
+    /// <param name="heaps">Heaps that threads may enter.</param>
+    public SlabAllocator(long budgetBytes, int heaps)
     {
         BudgetBytes = budgetBytes;
-        _selector = selector;
         // A small budget is cut into small pages, or a few classes in use would reserve all of it.
         _pageBytes = (int)Math.Clamp(System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)budgetBytes / 64 + 1), 4096, LargestPage);
         _largestBlock = _pageBytes / 2;
         ClassCount = SizeClasses.Of(_largestBlock) + 1;
         _freePages = new MpmcQueue<SlabPage>((int)Math.Min(budgetBytes / _pageBytes + 1, 1 << 20));
-        _heaps = [.. Enumerable.Range(0, heaps).Select(_ => new SlabHeap(this))];
-        _shared = new SlabHeap(this);
+        _heaps = [.. Enumerable.Range(0, heaps).Select(index => new SlabHeap(this, index))];
+        _shared = new SlabHeap(this, -1);
     }
 
     public long BudgetBytes { get; }
@@ -62,14 +61,19 @@ internal sealed unsafe class SlabAllocator : IDisposable
     /// <summary>Bytes in pages that no heap uses.</summary>
     public long FreePageBytes => (long)_freePages.Count * _pageBytes;
 
+    private bool HasHeap => t_heap?.Allocator == this;
+
+    /// <summary>Gives the calling thread a heap of its own, which no other thread may have at that time; -1 takes it away.</summary>
+    public void EnterHeap(int index) => t_heap = index < 0 ? null : _heaps[index];
+
     /// <summary>Takes a block of at least <paramref name="bytes"/>; false when the budget has no room.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRent(int bytes, out SlabBlock block)
     {
         // Inlined, so that the block stays in registers.
-        if ((uint)(bytes - 1) < (uint)_largestBlock && _selector.CurrentHeap is var index and >= 0)
+        if ((uint)(bytes - 1) < (uint)_largestBlock && t_heap is { } heap && heap.Allocator == this)
         {
-            byte* pointer = _heaps[index].Take(SizeClasses.Of(bytes), out SlabPage? page);
+            byte* pointer = heap.Take(SizeClasses.Of(bytes), out SlabPage? page);
             if (pointer != null)
             {
                 block = new SlabBlock(page, pointer, page!.BlockBytes);
@@ -84,7 +88,7 @@ internal sealed unsafe class SlabAllocator : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Return(SlabBlock block)
     {
-        if (block.Page is { } page && _selector.CurrentHeap is var index and >= 0 && page.Heap is var heap && heap == _heaps[index])
+        if (block.Page is { } page && page.Heap is var heap && heap == t_heap)
             heap.Put(page, block.Pointer);
         else
             ReturnSlowly(block);
@@ -97,25 +101,50 @@ internal sealed unsafe class SlabAllocator : IDisposable
             heap.Trim();
         _shared.Trim();
         while (_freePages.TryDequeue(out SlabPage? page))
+            GiveBack(page);
+    }
+
+    /// <summary>What lies in pages, by size class and by heap, as it was a moment ago.</summary>
+    public SlabFigures ReadFigures()
+    {
+        var pages = new int[ClassCount];
+        var blocks = new long[ClassCount];
+        var heapBytes = new long[_heaps.Length];
+        lock (_allPagesLock)
         {
-            _reserved.Add(-page.Bytes);
-            page.FreeMemory();
+            foreach (SlabPage page in _allPages)
+            {
+                int sizeClass = page.SizeClass;
+                if (sizeClass < 0)
+                    continue;
+                pages[sizeClass]++;
+                blocks[sizeClass] += page.Live;
+                if (page.Heap.Index >= 0)
+                    heapBytes[page.Heap.Index] += page.Bytes;
+            }
         }
+
+        return new SlabFigures(
+            [.. Enumerable.Range(0, ClassCount).Where(i => pages[i] > 0).Select(i => new SizeClassFigures(SizeClasses.BytesOf(i), pages[i], blocks[i]))],
+            heapBytes);
     }
 
     public SlabPage? TryGetPage()
     {
         if (_freePages.TryDequeue(out SlabPage? page))
             return page;
-        return TryReserve(_pageBytes) ? new SlabPage(_pageBytes) : null;
+        if (!TryReserve(_pageBytes))
+            return null;
+        page = new SlabPage(_pageBytes);
+        lock (_allPagesLock)
+            _allPages.Add(page);
+        return page;
     }
 
     public void PutPage(SlabPage page)
     {
-        if (_freePages.TryEnqueue(page))
-            return;
-        _reserved.Add(-page.Bytes);
-        page.FreeMemory();
+        if (!_freePages.TryEnqueue(page))
+            GiveBack(page);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -127,7 +156,7 @@ internal sealed unsafe class SlabAllocator : IDisposable
 
         block = default;
         // A worker comes here because its heap has no block and the budget no page.
-        if (_selector.CurrentHeap < 0)
+        if (!HasHeap)
         {
             lock (_shared.Lock)
             {
@@ -149,7 +178,7 @@ internal sealed unsafe class SlabAllocator : IDisposable
         {
             ReturnLarge(block);
         }
-        else if (page.Heap == _shared && _selector.CurrentHeap < 0)
+        else if (page.Heap == _shared && !HasHeap)
         {
             lock (_shared.Lock)
                 _shared.Put(page, block.Pointer);
@@ -189,13 +218,20 @@ internal sealed unsafe class SlabAllocator : IDisposable
         // Pages that nobody uses make room.
         while (_freePages.TryDequeue(out SlabPage? page))
         {
-            _reserved.Add(-page.Bytes);
-            page.FreeMemory();
+            GiveBack(page);
             if (TryReserve(bytes))
                 return true;
         }
 
         return false;
+    }
+
+    private void GiveBack(SlabPage page)
+    {
+        lock (_allPagesLock)
+            _allPages.Remove(page);
+        _reserved.Add(-page.Bytes);
+        page.FreeMemory();
     }
 
     private bool TryReserve(long bytes)
@@ -206,6 +242,10 @@ internal sealed unsafe class SlabAllocator : IDisposable
         return false;
     }
 }
+
+/// <param name="Classes">The size classes in use.</param>
+/// <param name="HeapBytes">Bytes of each heap's pages.</param>
+internal readonly record struct SlabFigures(ImmutableArray<SizeClassFigures> Classes, long[] HeapBytes);
 
 /// <summary>A block of native memory, aligned to 64 bytes. Whoever holds it returns it once.</summary>
 internal readonly unsafe struct SlabBlock(SlabPage? page, byte* pointer, int bytes)

@@ -6,11 +6,16 @@ namespace Gristmill.Memory;
 /// The pages of one owner: a worker, or whoever holds the lock of the heap that all other threads share. Members without a note are
 /// the owner's.
 /// </summary>
-internal sealed unsafe class SlabHeap(SlabAllocator allocator)
+internal sealed unsafe class SlabHeap(SlabAllocator allocator, int index)
 {
     // By class: the page that blocks are taken from, first; then the others.
     private readonly List<SlabPage>[] _pages = [.. Enumerable.Range(0, allocator.ClassCount).Select(static _ => new List<SlabPage>())];
     private readonly SlabPage?[] _current = new SlabPage?[allocator.ClassCount];
+
+    public SlabAllocator Allocator { get; } = allocator;
+
+    /// <summary>The worker's; -1 for the heap that all other threads share.</summary>
+    public int Index { get; } = index;
 
     /// <summary>Held by threads that share the heap; unused for a worker's.</summary>
     public Lock Lock { get; } = new();
@@ -66,12 +71,12 @@ internal sealed unsafe class SlabHeap(SlabAllocator allocator)
             return block;
         }
 
-        page = allocator.TryGetPage();
+        page = Allocator.TryGetPage();
         if (page is null)
         {
             // Pages of other classes may lie empty here.
             Trim();
-            page = allocator.TryGetPage();
+            page = Allocator.TryGetPage();
             if (page is null)
                 return null;
         }
@@ -87,6 +92,7 @@ internal sealed unsafe class SlabHeap(SlabAllocator allocator)
         if (_current[page.SizeClass] == page)
             _current[page.SizeClass] = null;
         _pages[page.SizeClass].Remove(page);
-        allocator.PutPage(page);
+        page.Leave();
+        Allocator.PutPage(page);
     }
 }

@@ -18,6 +18,7 @@ internal sealed unsafe class SlabPage
     private byte* _fresh;
     private nint _remote;
     private byte* _end;
+    private int _sizeClass = -1;
 
     public SlabPage(int bytes)
     {
@@ -29,7 +30,8 @@ internal sealed unsafe class SlabPage
 
     public SlabHeap Heap { get; private set; } = null!;
 
-    public int SizeClass { get; private set; }
+    /// <summary>-1 while no heap uses the page.</summary>
+    public int SizeClass => Volatile.Read(ref _sizeClass);
 
     public int BlockBytes { get; private set; }
 
@@ -40,14 +42,18 @@ internal sealed unsafe class SlabPage
     public void Adopt(SlabHeap heap, int sizeClass)
     {
         Heap = heap;
-        SizeClass = sizeClass;
         BlockBytes = SizeClasses.BytesOf(sizeClass);
         Live = 0;
         _free = null;
         _fresh = _memory;
         _end = _memory + Bytes / BlockBytes * BlockBytes;
         _remote = 0;
+        // Last, and the heap first: who reads figures takes a page with a class for one with a heap.
+        Volatile.Write(ref _sizeClass, sizeClass);
     }
+
+    /// <summary>The heap gives the page up; no block of it is out.</summary>
+    public void Leave() => Volatile.Write(ref _sizeClass, -1);
 
     /// <summary>Owner only: a block, or null when none is free here.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -51,14 +51,10 @@ public sealed class MpmcQueue<T>
     /// True when the oldest item can be taken. False may also mean that its producer is between its two writes: for who looks again and again, and
     /// would take the producers' line with each look at <see cref="IsEmpty"/>.
     /// </summary>
-    internal bool HasReady
-    {
-        get
-        {
-            long head = Volatile.Read(ref _tickets.Head);
-            return Volatile.Read(ref _cells[(int)head & _mask].Sequence) == head + 1;
-        }
-    }
+    internal bool HasReady => HasReadyAt(0);
+
+    /// <summary>True when two items or more can be taken, or so it seems while others take some.</summary>
+    internal bool HasTwoReady => HasReadyAt(1);
 
     /// <summary>Adds one item; false when the queue is full.</summary>
     public bool TryEnqueue(T item)
@@ -205,6 +201,21 @@ public sealed class MpmcQueue<T>
         }
 
         return 0;
+    }
+
+    private bool HasReadyAt(int offset)
+    {
+        long head = Volatile.Read(ref _tickets.Head);
+        while (true)
+        {
+            if (Volatile.Read(ref _cells[(int)(head + offset) & _mask].Sequence) == head + offset + 1)
+                return true;
+            // Another consumer may have taken the item of the first look, and more lie behind it.
+            long now = Volatile.Read(ref _tickets.Head);
+            if (now == head)
+                return false;
+            head = now;
+        }
     }
 
     /// <summary>

@@ -31,6 +31,19 @@ internal sealed class DeadlineQueue
     /// <summary>Any thread: the earliest deadline that could be taken now; <see cref="WorkItem.NoDeadline"/> when there is none.</summary>
     public long Earliest => Volatile.Read(ref _batch)?.Earliest ?? WorkItem.NoDeadline;
 
+    /// <summary>Owner only: the earliest deadline, also when the batch is spent.</summary>
+    public long EarliestOfAll()
+    {
+        if (_heapCount > 0 && _batch is not { Left: > 0 })
+        {
+            Enter();
+            RefillIfSpent();
+            Leave();
+        }
+
+        return Earliest;
+    }
+
     /// <summary>Any thread: the earliest item at a glance.</summary>
     public WorkItem? Glance() => Volatile.Read(ref _batch)?.Glance();
 

@@ -18,6 +18,9 @@ internal sealed class Injector(int ringCapacity)
     /// <inheritdoc cref="MpmcQueue{T}.HasReady"/>
     public bool HasReady => _ring.HasReady || Volatile.Read(ref _chain.Newest) is not null;
 
+    /// <inheritdoc cref="MpmcQueue{T}.HasTwoReady"/>
+    public bool HasTwoReady => _ring.HasTwoReady;
+
     /// <summary>A moment's count.</summary>
     public int Depth => _ring.Count + (Volatile.Read(ref _chain.Newest)?.ChainLength ?? 0);
 

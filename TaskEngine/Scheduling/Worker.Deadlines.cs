@@ -1,6 +1,11 @@
+using System.Diagnostics;
+
 namespace Gristmill.Scheduling;
 
-/// <summary>Earliest deadline first, inside each lane.</summary>
+/// <summary>
+/// Earliest deadline first, inside each lane. Between lanes: an item whose deadline is near goes before items of higher lanes whose deadlines are not. When all
+/// are near, or none is, the lane decides.
+/// </summary>
 internal sealed partial class Worker
 {
     // Every so many times an item without a deadline goes before those with one, or it might wait for ever.
@@ -8,6 +13,9 @@ internal sealed partial class Worker
 
     // Injected items taken in at a time: all of them as a rule, since only what is taken in is in order.
     private const int AbsorbRounds = 32;
+
+    // A deadline so near is in danger from one or two items of a few milliseconds.
+    private static readonly long s_urgentTicks = Stopwatch.Frequency / 100;
 
     private DeadlineQueue? DatedOf(int lane) => Volatile.Read(ref _dated[lane]);
 
@@ -43,6 +51,31 @@ internal sealed partial class Worker
         return dated.Pop() ?? _deques[lane].PopFirst();
     }
 
+    /// <summary>
+    /// From the highest lane in which a deadline is near. Items without a deadline are not overtaken by lower lanes: nobody could say how long they can wait.
+    /// </summary>
+    private WorkItem? TakeUrgent()
+    {
+        // Coarse, and in the timestamps of the system's clock: with another one there is no telling what is near, and the lane decides.
+        long limit = Pool.Clock + s_urgentTicks;
+        Worker? victim = Pool.StealsWork ? SampleVictim() : null;
+        for (int lane = 0; lane < _dated.Length; lane++)
+        {
+            if (_dated[lane]?.EarliestOfAll() < limit)
+                return TakeDated(_dated[lane]!, lane);
+            if (victim?.DatedOf(lane) is { } other && other.Earliest < limit && other.Steal() is { } stolen)
+            {
+                Counters.Stolen++;
+                return stolen;
+            }
+
+            if (!_deques[lane].IsEmpty)
+                return null;
+        }
+
+        return null;
+    }
+
     private Worker? SampleVictim()
     {
         int count = Pool.SlotCount;
@@ -53,7 +86,7 @@ internal sealed partial class Worker
     private void AbsorbDated()
     {
         Injector injector = Pool.DatedInjector;
-        for (int i = 0; i < AbsorbRounds && !injector.IsEmpty; i++)
+        for (int i = 0; i < AbsorbRounds && injector.HasReady; i++)
             AbsorbFrom(injector, StealBatch);
     }
 }

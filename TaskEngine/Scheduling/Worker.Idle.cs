@@ -8,6 +8,9 @@ internal sealed partial class Worker
     // About what a wake costs the waker: searching longer costs more than it can save, shorter pays for wakes that were not needed.
     private static readonly long s_searchTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 1_000_000 * 25 : 0;
 
+    // A sweep and a look at the time take as long as a few looks at the injectors.
+    private const int LooksPerSweep = 4;
+
     /// <summary>Finds work elsewhere, sleeping as often as needed; null when the pool stops and nothing is left.</summary>
     private WorkItem? Search()
     {
@@ -60,8 +63,9 @@ internal sealed partial class Worker
 
             if (round > 1 && Stopwatch.GetTimestamp() >= end)
                 return null;
-            // A look costs little while nothing changes: all that it reads is in this core's cache.
-            Thread.SpinWait(2);
+            // Most of what comes comes from outside. These looks cost little while nothing changes: all that they read is in this core's cache.
+            for (int i = 0; i < LooksPerSweep && !Pool.HasInjected; i++)
+                Processor.Pause();
         }
     }
 

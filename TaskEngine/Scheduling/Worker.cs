@@ -124,6 +124,7 @@ internal sealed partial class Worker
         Counters.Spawned++;
         if (item.Deadline != WorkItem.NoDeadline)
         {
+            Pool.NoteDeadline();
             DatedOrNew(item.Lane).Push(item);
             Pool.NotifyPush(this);
             return;
@@ -154,6 +155,7 @@ internal sealed partial class Worker
     public void Run()
     {
         t_current = this;
+        Pool.Settings.OnThreadStart?.Invoke(Index);
         while (Next() is { } item)
             Invoke(item);
         t_current = null;
@@ -209,7 +211,8 @@ internal sealed partial class Worker
             Absorb();
         }
 
-        if (Pool.HasInjectedDated)
+        bool areSomeDated = Pool.UsesDeadlines;
+        if (areSomeDated)
             AbsorbDated();
 
         if (_lifoRuns < MaxLifoRuns && TakeSlot() is { } next)
@@ -221,7 +224,11 @@ internal sealed partial class Worker
         _lifoRuns = 0;
         int lanes = _deques.Length;
         int scan = ++_scans;
-        int first = scan % TurnEvery == 0 ? scan / TurnEvery % lanes : 0;
+        bool isTurn = scan % TurnEvery == 0;
+        if (areSomeDated && !isTurn && TakeUrgent() is { } urgent)
+            return urgent;
+
+        int first = isTurn ? scan / TurnEvery % lanes : 0;
         for (int i = 0; i < lanes; i++)
         {
             int lane = first + i < lanes ? first + i : first + i - lanes;
@@ -244,7 +251,7 @@ internal sealed partial class Worker
         for (int lane = 0; lane < _deques.Length; lane++)
         {
             Injector injector = Pool.InjectorOf(lane);
-            if (!injector.IsEmpty)
+            if (injector.HasReady)
                 AbsorbFrom(injector, ShareOf(injector));
         }
     }
@@ -288,18 +295,18 @@ internal sealed partial class Worker
 
     private WorkItem? TakeInjected()
     {
-        if (Pool.HasInjectedDated)
+        bool areSomeDated = Pool.HasInjectedDated;
+        if (areSomeDated)
         {
             AbsorbDated();
-            for (int lane = 0; lane < _deques.Length; lane++)
-            {
-                if (TakeFromLane(lane) is { } item)
-                    return item;
-            }
+            if (TakeUrgent() is { } urgent)
+                return urgent;
         }
 
         for (int lane = 0; lane < _deques.Length; lane++)
         {
+            if (areSomeDated && TakeFromLane(lane) is { } dated)
+                return dated;
             Injector injector = Pool.InjectorOf(lane);
             if (injector.HasReady && TakeFrom(injector, lane) is { } item)
                 return item;
@@ -320,6 +327,8 @@ internal sealed partial class Worker
 
         Counters.Injected += count;
         WorkItem first = _batch[0];
+        // It comes over from the producer's cache while this worker takes itself off the searchers.
+        Processor.Prefetch(first);
         for (int i = 1; i < count; i++)
             _deques[lane].Push(_batch[i]);
         Array.Clear(_batch, 0, count);
@@ -328,7 +337,9 @@ internal sealed partial class Worker
         return first;
     }
 
-    private int ShareOf(Injector injector) => Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch);
+    // The depth lies on the producers' line, which they want back for their next item: it is read when there is something to share.
+    private int ShareOf(Injector injector) =>
+        injector.HasTwoReady ? Math.Clamp(injector.Depth / Pool.WorkerCount + 1, 1, StealBatch) : 1;
 
     private static WorkItem? Reverse(WorkItem newest)
     {

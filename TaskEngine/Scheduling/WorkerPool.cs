@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using Gristmill.Memory;
 using Microsoft.Extensions.Logging;
 
 namespace Gristmill.Scheduling;
@@ -9,7 +8,7 @@ namespace Gristmill.Scheduling;
 /// The workers, and everything they share: injectors, idle workers, clock. Work submitted on a worker goes to that worker's own queue,
 /// work from any other thread to an injector. Safe from any thread.
 /// </summary>
-internal sealed partial class WorkerPool : IHeapSelector
+internal sealed partial class WorkerPool
 {
     // About half a microsecond.
     private const int GraceSpins = 12;
@@ -69,10 +68,28 @@ internal sealed partial class WorkerPool : IHeapSelector
     /// <summary>For items with deadlines, of all lanes.</summary>
     public Injector DatedInjector { get; }
 
+    /// <summary>True from the first item with a deadline on: a pool that never sees one does not look for them.</summary>
+    public bool UsesDeadlines => _usesDeadlines;
+
     public bool HasInjectedDated
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _usesDeadlines && !DatedInjector.IsEmpty;
+        get => _usesDeadlines && DatedInjector.HasReady;
+    }
+
+    /// <summary>True when an injector holds an item that can be taken.</summary>
+    public bool HasInjected
+    {
+        get
+        {
+            foreach (Injector injector in _injectors)
+            {
+                if (injector.HasReady)
+                    return true;
+            }
+
+            return HasInjectedDated;
+        }
     }
 
     public IdleWorkers<PaddedWord, HardwareFence> Idle { get; }
@@ -96,13 +113,7 @@ internal sealed partial class WorkerPool : IHeapSelector
     {
         get
         {
-            foreach (Injector injector in _injectors)
-            {
-                if (!injector.IsEmpty)
-                    return true;
-            }
-
-            if (HasInjectedDated)
+            if (HasInjected)
                 return true;
             for (int i = 0; i < SlotCount; i++)
             {
@@ -129,10 +140,9 @@ internal sealed partial class WorkerPool : IHeapSelector
 
         foreach (Injector injector in _injectors)
             oldest = Math.Min(oldest, injector.Glance()?.ReadyAt ?? now);
+        oldest = Math.Min(oldest, DatedInjector.Glance()?.ReadyAt ?? now);
         return now - oldest;
     }
-
-    public int CurrentHeap => CurrentWorker?.Index ?? -1;
 
     public Injector InjectorOf(int lane) => _injectors[lane];
 
@@ -196,6 +206,13 @@ internal sealed partial class WorkerPool : IHeapSelector
         Injector injector = _injectors[lane];
         injector.Push(items);
         AfterInjection(injector);
+    }
+
+    /// <summary>An item with a deadline is about to be queued.</summary>
+    public void NoteDeadline()
+    {
+        if (!_usesDeadlines)
+            _usesDeadlines = true;
     }
 
     /// <summary>Called by a worker after each push.</summary>
@@ -284,7 +301,7 @@ internal sealed partial class WorkerPool : IHeapSelector
         Injector injector = _injectors[item.Lane];
         if (item.Deadline != WorkItem.NoDeadline)
         {
-            _usesDeadlines = true;
+            NoteDeadline();
             injector = DatedInjector;
         }
 

@@ -22,5 +22,8 @@ internal sealed record WorkerPoolSettings
     /// <summary>Called by the monitor at every tick; true keeps it ticking although all workers sleep.</summary>
     public Func<bool>? OnTick { get; init; }
 
+    /// <summary>Called by each thread before its first item, with the index of its worker. At no time do two threads have one worker.</summary>
+    public Action<int>? OnThreadStart { get; init; }
+
     public string Name { get; init; } = "gristmill";
 }

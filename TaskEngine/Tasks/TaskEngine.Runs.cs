@@ -241,13 +241,14 @@ public sealed partial class TaskEngine
 
     internal long InFlightTasks => _inFlight.Read();
 
-    private MemoryFigures ReadMemoryFigures() => new(
+    private MemoryFigures ReadMemoryFigures(SlabFigures slabs) => new(
         Memory.Slabs.BudgetBytes,
         Memory.Slabs.ReservedBytes,
         Memory.Slabs.LargeBytes,
         Memory.Slabs.FreePageBytes,
         Memory.Live,
         Memory.Slabs.Refusals,
+        slabs.Classes,
         [.. Memory.LiveByKind()]);
 
     private TaskFigures ReadTaskFigures() => new(

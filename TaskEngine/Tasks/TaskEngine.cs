@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Gristmill.Diagnostics;
 using Gristmill.Memory;
 using Gristmill.Scheduling;
@@ -34,13 +35,14 @@ public sealed partial class TaskEngine : IAsyncDisposable
                 StealsWork = _options.WorkStealing,
                 Name = _options.Name,
                 OnTick = StopOverdueTasks,
+                OnThreadStart = worker => Memory!.Slabs.EnterHeap(worker),
             },
             Logger);
         _statistics = new TaskStatistics(Pool.MaxThreads);
         _contexts = new WorkerSynchronizationContext[_options.Lanes];
         for (int lane = 0; lane < _contexts.Length; lane++)
             _contexts[lane] = new WorkerSynchronizationContext(Pool, lane);
-        Memory = new PayloadMemory(new SlabAllocator(_options.MemoryBudgetBytes, Pool.MaxThreads, Pool));
+        Memory = new PayloadMemory(new SlabAllocator(_options.MemoryBudgetBytes, Pool.MaxThreads));
         _memoryHandle = new ResourceHandle<PayloadMemory>(Memory);
         _metrics = _options.Metrics ? new TaskEngineMetrics(this, _memoryHandle.Share()) : null;
         Scheduler = new WorkStealingTaskScheduler(Pool, LaneOf(TaskRunOptions.Default.Priority));
@@ -166,12 +168,13 @@ public sealed partial class TaskEngine : IAsyncDisposable
     /// <summary>Reads all counters without stopping a worker.</summary>
     public EngineSnapshot Snapshot()
     {
-        var workers = SnapshotReader.ReadWorkers(Pool, _statistics);
+        SlabFigures slabs = Memory.Slabs.ReadFigures();
+        ImmutableArray<WorkerFigures> workers = SnapshotReader.ReadWorkers(Pool, _statistics, slabs.HeapBytes);
         return new EngineSnapshot(
             _options.Name,
             _stage switch { Stage.Running => "running", Stage.Stopping => "draining", _ => "stopped" },
             ReadTaskFigures(),
-            ReadMemoryFigures(),
+            ReadMemoryFigures(slabs),
             SnapshotReader.Sum(Pool, workers),
             SnapshotReader.ReadLanes(Pool),
             workers);

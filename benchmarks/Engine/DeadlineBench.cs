@@ -29,7 +29,7 @@ internal static class DeadlineBench
             double missed = Median(fifo, outcome => outcome.Misses);
             double[] ratios = [.. fifo.Zip(edf, static (first, second) => first.Misses == 0 ? 1 : second.Misses / first.Misses)];
             double ratio = Bench.Median(ratios);
-            string note = $"tardiness p99 {Median(edf, o => o.TardinessMs):0.#} ms (FIFO {Median(fifo, o => o.TardinessMs):0.#}), rank error {Median(edf, o => o.RankError):0.00} (FIFO {Median(fifo, o => o.RankError):0.00})";
+            string note = $"tardiness p99 {Median(edf, o => o.TardinessMs):0.#} ms (FIFO {Median(fifo, o => o.TardinessMs):0.#}), rank error {Median(edf, o => o.RankError):0.00} (FIFO {Median(fifo, o => o.RankError):0.00}); late when they came {Median(edf, o => o.LateOnArrival):0.000} (FIFO {Median(fifo, o => o.LateOnArrival):0.000}); {Simulate(arrivals)}";
             bench.Add(new BenchmarkRow(
                 name,
                 "missed",
@@ -43,6 +43,18 @@ internal static class DeadlineBench
                 load > 1 || missed < 0.05 ? null : ratio <= 0.5,
                 missed < 0.05 ? note + "; too few misses to compare" : note));
         }
+    }
+
+    // What each order of service gives on ideal workers, the pool's rule among them: deadlines that are near first, then lanes, then deadlines.
+    private static string Simulate(Arrival[] arrivals)
+    {
+        DeadlineSimulation.Item[] items = [.. arrivals.Select(a => new DeadlineSimulation.Item(a.At * 1000, a.CostMs, a.DeadlineMs, a.Lane))];
+        double Misses(Func<DeadlineSimulation.Item, double, (double, double)> rank) => DeadlineSimulation.Misses(items, Environment.ProcessorCount, rank);
+        double fifo = Misses(static (item, _) => (item.Lane, 0));
+        double strict = Misses(static (item, _) => (item.Lane, item.Deadline));
+        double near = Misses(static (item, now) => (item.Deadline < now + 10 ? item.Lane : item.Lane + 1000, item.Deadline));
+        double noLanes = Misses(static (item, _) => (0, item.Deadline));
+        return $"simulated: FIFO {fifo:0.000}, strict lanes {strict:0.000}, this rule {near:0.000}, no lanes {noLanes:0.000}";
     }
 
     private static double Median(List<Outcome> outcomes, Func<Outcome, double> value) => Bench.Median([.. outcomes.Select(value)]);
@@ -70,6 +82,7 @@ internal static class DeadlineBench
         using var done = new CountdownEvent(arrivals.Length);
         var starts = new long[arrivals.Length];
         var ends = new double[arrivals.Length];
+        int lateOnArrival = 0;
         long order = 0;
         long begin = Stopwatch.GetTimestamp();
         for (int i = 0; i < arrivals.Length; i++)
@@ -80,6 +93,7 @@ internal static class DeadlineBench
                 Thread.Sleep(1);
 
             int index = i;
+            lateOnArrival += Stopwatch.GetElapsedTime(begin).TotalMilliseconds + arrival.CostMs > arrival.DeadlineMs ? 1 : 0;
             long deadline = begin + (long)(arrival.DeadlineMs / 1000 * Stopwatch.Frequency);
             pool.Pool.Submit(new Job(arrival.CostMs, () => starts[index] = Interlocked.Increment(ref order), () =>
             {
@@ -95,7 +109,7 @@ internal static class DeadlineBench
         done.Wait();
         double[] tardiness = [.. arrivals.Select((arrival, i) => Math.Max(0, ends[i] - arrival.DeadlineMs)).Order()];
         return new Outcome(
-            (double)tardiness.Count(late => late > 0) / arrivals.Length, tardiness[(int)(0.99 * (tardiness.Length - 1))], RankError(arrivals, starts));
+            (double)tardiness.Count(late => late > 0) / arrivals.Length, tardiness[(int)(0.99 * (tardiness.Length - 1))], RankError(arrivals, starts), (double)lateOnArrival / arrivals.Length);
     }
 
     // How many items with an earlier deadline, in the same lane, had arrived before and were started after.
@@ -117,7 +131,7 @@ internal static class DeadlineBench
 
     private sealed record Arrival(double At, double CostMs, double DeadlineMs, int Lane);
 
-    private sealed record Outcome(double Misses, double TardinessMs, double RankError);
+    private sealed record Outcome(double Misses, double TardinessMs, double RankError, double LateOnArrival);
 
     private sealed class Job(double costMs, Action started, Action ended) : WorkItem
     {

@@ -16,7 +16,10 @@ if (bench.Wants("B1"))
 if (bench.Wants("B2"))
     SpawnBench.RunTasks(bench);
 if (bench.Wants("C1"))
+{
+    SpawnBench.RunHotFloor(bench);
     SpawnBench.RunHot(bench);
+}
 if (bench.Wants("C2"))
     SpawnBench.RunCold(bench);
 if (bench.Wants("C3"))

@@ -47,6 +47,7 @@ internal static class SpawnBench
         bench.Compare("B1 spawn+join, from inside", "ns", () => Ours(true), "ThreadPool", () => Theirs(true), Bar.AtMost(0.7));
         bench.Report("B1 bytes per item, from inside", "B", [(double)bytes / Count], "0 B", (double)bytes / Count < 0.1);
         bench.Compare("B1 spawn+join, from outside", "ns", () => Ours(false), "ThreadPool", () => Theirs(false), Bar.AtMost(0.7));
+        bench.Report("B1 bytes per item, from outside", "B", [(double)bytes / Count], "0 B", (double)bytes / Count < 0.1);
     }
 
     public static void RunTasks(Bench bench)
@@ -89,6 +90,29 @@ internal static class SpawnBench
                 "ThreadPool",
                 () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), hot, gap: null, quantile),
                 Bar.AtMost(0.5));
+        }
+    }
+
+    /// <summary>What C1 can reach at best here: a thread that looks at one word and does nothing else, beside the same baseline.</summary>
+    public static void RunHotFloor(Bench bench)
+    {
+        int hot = bench.Quick ? 2_000 : 20_000;
+        foreach (double quantile in new[] { 0.5, 0.99 })
+        {
+            bench.Compare(
+                $"C1 floor: a bare mailbox, p{quantile * 100:0}",
+                "ns",
+                () => Mailbox(quantile),
+                "ThreadPool",
+                () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), hot, gap: null, quantile),
+                bar: null);
+        }
+
+        // Its thread lives no longer than a round: the baseline needs the core.
+        double Mailbox(double quantile)
+        {
+            using var mailbox = new Mailbox();
+            return Latency(mailbox.Put, hot, gap: null, quantile);
         }
     }
 
@@ -177,6 +201,49 @@ internal static class SpawnBench
 
         protected internal override void Execute() => Volatile.Write(ref StartedAt, Stopwatch.GetTimestamp());
 
+        public void Stamp() => Execute();
+
         void IThreadPoolWorkItem.Execute() => Execute();
+    }
+
+    /// <summary>One word that says whether an item is there.</summary>
+    private sealed class Mailbox : IDisposable
+    {
+        private const int Empty = 0;
+        private const int Filled = 1;
+        private const int Closed = 2;
+
+        private readonly Thread _thread;
+        private PaddedWord _state;
+        private StampItem? _item;
+
+        public Mailbox()
+        {
+            _thread = new Thread(Serve) { IsBackground = true };
+            _thread.Start();
+        }
+
+        public void Put(StampItem item)
+        {
+            _item = item;
+            _state.Write(Filled);
+        }
+
+        public void Dispose()
+        {
+            _state.Write(Closed);
+            _thread.Join();
+        }
+
+        private void Serve()
+        {
+            for (long state; (state = _state.Read()) != Closed;)
+            {
+                if (state == Empty)
+                    continue;
+                _state.Write(Empty);
+                _item!.Stamp();
+            }
+        }
     }
 }

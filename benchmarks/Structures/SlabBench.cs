@@ -11,11 +11,10 @@ internal static class SlabBench
     public static void Run(Bench bench)
     {
         int count = bench.Quick ? 200_000 : 2_000_000;
-        var threads = new Threads();
-        using var slabs = new SlabAllocator(256L * 1024 * 1024, heaps: 2, threads);
+        using var slabs = new SlabAllocator(256L * 1024 * 1024, heaps: 2);
         bench.Compare("H slab, rent and return 4 KiB", "ns", () => Bench.Time(() =>
         {
-            Threads.Index = 0;
+            slabs.EnterHeap(0);
             for (int i = 0; i < count; i++)
             {
                 slabs.TryRent(Bytes, out SlabBlock block);
@@ -31,6 +30,7 @@ internal static class SlabBench
         {
             var queue = new MpmcQueue<SlabBlock>(1024);
             return Pass(
+                slabs,
                 count,
                 () =>
                 {
@@ -54,6 +54,7 @@ internal static class SlabBench
         {
             var queue = new MpmcQueue<byte[]>(1024);
             return Pass(
+                slabs,
                 count,
                 () =>
                 {
@@ -73,17 +74,17 @@ internal static class SlabBench
         }, Bar.AtMost(1.0));
     }
 
-    private static double Pass(int count, Func<bool> tryPut, Func<bool> tryGet)
+    private static double Pass(SlabAllocator slabs, int count, Func<bool> tryPut, Func<bool> tryGet)
     {
         using var start = new Barrier(2);
         var consumer = new Thread(() =>
         {
-            Threads.Index = 1;
+            slabs.EnterHeap(1);
             start.SignalAndWait();
             Repeat(count, tryGet);
         });
         consumer.Start();
-        Threads.Index = 0;
+        slabs.EnterHeap(0);
         start.SignalAndWait();
         return Bench.Time(() =>
         {
@@ -100,18 +101,5 @@ internal static class SlabBench
             while (!act())
                 spin.SpinOnce(sleep1Threshold: -1);
         }
-    }
-
-    private sealed class Threads : IHeapSelector
-    {
-        [ThreadStatic]
-        private static int t_index;
-
-        public static int Index
-        {
-            set => t_index = value;
-        }
-
-        public int CurrentHeap => t_index;
     }
 }

@@ -44,7 +44,7 @@ int main(int argc, char **argv)
         return fail("connect");
 
     char text[1024];
-    int length = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n", argv[2], port);
+    int length = snprintf(text, sizeof text, "GET %s HTTP/1.0\r\nHost: 127.0.0.1:%d\r\n\r\n", argv[2], port);
     if (length < 0 || (size_t)length >= sizeof text) {
         fputs("the path is too long\n", stderr);
         return 2;

@@ -347,7 +347,7 @@ internal sealed partial class TaskPartitionGrain(
     {
         TaskKind kind = engine.Kinds.TryGet(task.Kind, out TaskKind? found) ? found : throw new InvalidOperationException("Checked before.");
         DateTimeOffset now = steps.Now();
-        bool waits = task.RunAt > now;
+        DateTimeOffset dueAt = task.RunAt > now ? TaskSteps.ToMilliseconds(task.RunAt.Value) : now;
         return new StoredTask
         {
             Id = task.Id,
@@ -362,10 +362,10 @@ internal sealed partial class TaskPartitionGrain(
             InputLength = task.Input.Length,
             Timeout = task.Timeout ?? kind.Timeout,
             MaxAttempts = task.MaxAttempts ?? kind.MaxAttempts,
-            Deadline = task.Deadline,
+            Deadline = task.Deadline is { } deadline ? TaskSteps.ToMilliseconds(deadline) : null,
             IdempotencyKey = task.IdempotencyKey,
             BodyHash = task.BodyHash,
-            Progress = new TaskProgress { State = waits ? TaskState.Scheduled : TaskState.Queued, DueAt = waits ? task.RunAt!.Value : now },
+            Progress = new TaskProgress { State = dueAt > now ? TaskState.Scheduled : TaskState.Queued, DueAt = dueAt },
         };
     }
 
@@ -410,8 +410,8 @@ internal sealed partial class TaskPartitionGrain(
 
     private string? WaitReasonOf(LiveTask task) => task.Progress.State switch
     {
-        TaskState.Scheduled when task.Progress.Failures > 0 => $"It failed and is tried again at {task.Progress.DueAt:O}.",
-        TaskState.Scheduled => $"It is not due before {task.Progress.DueAt:O}.",
+        TaskState.Scheduled when task.Progress.Failures > 0 => $"It failed and is tried again at {task.Progress.DueAt.UtcDateTime:O}.",
+        TaskState.Scheduled => $"It is not due before {task.Progress.DueAt.UtcDateTime:O}.",
         TaskState.Queued => WhyQueued(task),
         _ => null,
     };

@@ -17,7 +17,10 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
     public const string LeftMark = "/left";
 
     /// <summary>Now, to the millisecond, as rows keep times.</summary>
-    public DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+    public DateTimeOffset Now() => ToMilliseconds(time.GetUtcNow());
+
+    /// <summary>The time as rows keep it: what is in memory is to be what is stored.</summary>
+    public static DateTimeOffset ToMilliseconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
     public TaskProgress Grant(TaskProgress progress, string executor) => progress with
     {

@@ -28,6 +28,8 @@ public sealed class TaskFilterTests
     [InlineData("since", "?since=2026-01-01T00:00:00")]
     [InlineData("until", "?until=2026-01-01")]
     [InlineData("tag", "?tag=%00")]
+    [InlineData("state", "?state=failed&kind=a")]
+    [InlineData("cursor", "?cursor=a")]
     public void Filter_ThatCannotBe_IsRefusedNamingTheParameter(string name, string query) =>
         Assert.Equal([name], Assert.Throws<RequestException>(() => Read(query)).Error.Fields.Keys);
 
@@ -60,5 +62,5 @@ public sealed class TaskFilterTests
         Assert.All(counts, count => Assert.InRange(count, 800, 1_200));
     }
 
-    private static TaskFilter Read(string query) => TaskFilter.Of(new QueryCollection(QueryHelpers.ParseQuery(query)));
+    private static TaskFilter Read(string query) => TaskFilter.Of(new QueryCollection(QueryHelpers.ParseQuery(query)), "limit");
 }

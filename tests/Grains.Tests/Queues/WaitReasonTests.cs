@@ -44,6 +44,17 @@ public sealed class WaitReasonTests(LeaseCluster cluster) : PartitionTest(cluste
         Assert.Contains("All workers are busy", (await GetAsync(await SubmitAsync())).WaitReason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task TaskThatIsNotDue_SaysWhen_AsItIsStored()
+    {
+        DateTimeOffset due = new DateTimeOffset(2100, 1, 1, 12, 0, 0, TimeSpan.FromHours(1)).AddTicks(1_234_567);
+
+        TaskInfo info = await GetAsync(await SubmitAsync(New() with { RunAt = due, Deadline = due.AddDays(1) }));
+
+        Assert.Equal((due.AddTicks(-4_567), due.AddDays(1).AddTicks(-4_567)), (info.DueAt, info.Deadline!.Value));
+        Assert.Equal("It is not due before 2100-01-01T11:00:00.1230000Z.", info.WaitReason);
+    }
+
     private async Task UntilAsync(Func<Task<ImmutableArray<TaskGrant>>> ask, TaskId id, string reason)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));

@@ -6,21 +6,25 @@ namespace Gristmill.Engine.Tests.Models;
 /// <summary>Lets the model checker <c>spin</c> go through every state of the parking protocol, and of its mutations.</summary>
 public sealed class SpinModelTests
 {
-    [Fact]
-    public void Parking_AllStates_NoWakeUpIsLost() => Assert.Contains("errors: 0", Check(""), StringComparison.Ordinal);
+    [Theory]
+    [InlineData]
+    [InlineData("-DOUTSIDE")]
+    public void Parking_AllStates_NoWakeUpIsLost(params string[] defines) => Assert.Contains("errors: 0", Check(defines), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("-DNO_BARRIER")]
     [InlineData("-DNO_RECHECK")]
-    public void Parking_Mutated_AWakeUpIsLost(string mutation) => Assert.Contains("errors: 1", Check(mutation), StringComparison.Ordinal);
+    [InlineData("-DOUTSIDE", "-DNO_RECHECK")]
+    [InlineData("-DOUTSIDE", "-DREAD_FIRST")]
+    public void Parking_Mutated_AWakeUpIsLost(params string[] defines) => Assert.Contains("errors: 1", Check(defines), StringComparison.Ordinal);
 
-    private static string Check(string define)
+    private static string Check(string[] defines)
     {
         string folder = Directory.CreateTempSubdirectory("gristmill-spin-").FullName;
         try
         {
             File.Copy(Path.Combine(AppContext.BaseDirectory, "Models", "parking.pml"), Path.Combine(folder, "parking.pml"));
-            Run(folder, "spin", define.Length == 0 ? ["-a", "parking.pml"] : [define, "-a", "parking.pml"]);
+            Run(folder, "spin", [.. defines, "-a", "parking.pml"]);
             Run(folder, "gcc", ["-O2", "-w", "-DSAFETY", "-DCOLLAPSE", "-o", "pan", "pan.c"]);
             return Run(folder, Path.Combine(folder, "pan"), ["-m1000000"]);
         }

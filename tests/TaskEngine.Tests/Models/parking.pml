@@ -4,11 +4,25 @@
  * A producer is a worker that pushes: its push may stay in its store buffer while it reads the idle word. A worker that
  * finds nothing announces itself, empties all store buffers (the process-wide barrier), looks again, and sleeps.
  * Mutations that must fail: -DNO_BARRIER, -DNO_RECHECK. With -DITEMS=2 the space is some hundred times larger.
+ *
+ * -DOUTSIDE: producers are no workers, and the queue is an injector. A producer takes a ticket, then fills its slot, then fences; a look
+ * sees the slot at the head only, so it sees nothing while that one is being filled, whatever lies behind it.
+ * Mutation that must fail: -DREAD_FIRST, in which the slot becomes visible after the producer has read the idle word.
  */
 #define WORKERS 3
 #define PRODUCERS 2
 #ifndef ITEMS
 #define ITEMS 1
+#endif
+
+#ifdef OUTSIDE
+byte head, tail;
+bool filled[PRODUCERS * ITEMS + 1];
+#define SEEN   filled[head]
+#define REMOVE head++
+#else
+#define SEEN   queue > 0
+#define REMOVE queue--
 #endif
 
 byte queue;                    /* items that everyone can see */
@@ -40,9 +54,26 @@ inline tryWake()
 
 proctype Producer(byte me)
 {
-    byte i;
+    byte i, ticket;
     bool someoneSleeps, wants;
     do
+#ifdef OUTSIDE
+    :: i < ITEMS ->
+        atomic { ticket = tail; tail++ };
+#ifndef READ_FIRST
+        filled[ticket] = true;
+#endif
+        wants = sleepers > 0 && searchers == 0;
+        if
+        :: wants -> tryWake()
+        :: else -> skip
+        fi;
+#ifdef READ_FIRST
+        filled[ticket] = true;
+#endif
+        wants = false; ticket = 0;
+        i++
+#else
     :: i < ITEMS ->
         buffered[me]++;                            /* push: a release store */
         if
@@ -62,6 +93,7 @@ proctype Producer(byte me)
         fi;
         someoneSleeps = false; wants = false;      /* stale locals would only multiply states */
         i++
+#endif
     :: else -> break
     od;
     flush(me);                                     /* a buffer drains in the end */
@@ -75,7 +107,7 @@ proctype Worker(byte me)
     :: true ->
         atomic { searching = (searchers == 0); if :: searching -> searchers++ :: else fi };
 search:
-        atomic { found = queue > 0; if :: found -> queue--; taken++ :: else fi };
+        atomic { found = SEEN; if :: found -> REMOVE; taken++ :: else fi };
         if
         :: found ->
             found = false;
@@ -83,7 +115,7 @@ search:
             :: searching ->
                 atomic { last = (searchers == 1); searchers--; searching = false };
                 if
-                :: last && queue > 0 -> last = false; tryWake()
+                :: last && SEEN -> last = false; tryWake()
                 :: else -> last = false
                 fi
             :: else -> skip
@@ -99,7 +131,7 @@ search:
 #endif
 #ifndef NO_RECHECK
             if
-            :: queue > 0 -> tryWake()
+            :: SEEN -> tryWake()
             :: else -> skip
             fi;
 #endif

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Gristmill.Scheduling;
 
 namespace Gristmill.Engine.Tests.Scheduling;
@@ -93,6 +94,19 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
+    public void DatedItems_InSeveralLanes_TheNearDeadlinesGoFirstInTheOrderOfLanes()
+    {
+        long later = Stopwatch.GetTimestamp() + 3600 * Stopwatch.Frequency;
+        Assert.Equal(
+            ["lane 0, near", "lane 2, near", "lane 0, in an hour", "lane 1, in an hour"],
+            OrderOf(("lane 1, in an hour", 1, later), ("lane 0, in an hour", 0, later), ("lane 2, near", 2, 1), ("lane 0, near", 0, 2)));
+    }
+
+    [Fact]
+    public void ItemWithoutDeadline_InAHigherLane_IsNotOvertakenByANearDeadline() =>
+        Assert.Equal(["lane 1", "lane 2, near"], OrderOf(("lane 2, near", 2, 1), ("lane 1", 1, WorkItem.NoDeadline)));
+
+    [Fact]
     public void DatedItems_BehindAComputingWorker_AreAllTakenByAnother()
     {
         using var fixture = new PoolFixture(workers: 2);
@@ -117,6 +131,32 @@ public sealed class WorkerPoolTests
 
         Within.Time(fixture.Submit(() => { }), "the item after one that threw");
         Assert.Equal(1, fixture.Pool.WorkerAt(0)!.Counters.Unhandled);
+    }
+
+    // The order in which one worker runs what an item of the highest lane queues.
+    private static List<string> OrderOf(params (string Name, int Lane, long Deadline)[] items)
+    {
+        using var fixture = new PoolFixture(workers: 1, stuckAfter: TimeSpan.FromHours(1));
+        var order = new List<string>();
+        using var done = new CountdownEvent(items.Length);
+        fixture.Submit(
+            () =>
+            {
+                foreach ((string name, int lane, long deadline) in items)
+                {
+                    fixture.Submit(
+                        () =>
+                        {
+                            order.Add(name);
+                            done.Signal();
+                        },
+                        lane,
+                        deadline);
+                }
+            },
+            lane: 0);
+        Assert.True(done.Wait(TimeSpan.FromSeconds(30)), $"{items.Length} items");
+        return order;
     }
 
     private static long Wakes(WorkerPool pool) =>

@@ -117,6 +117,7 @@ public sealed class PolicyTests
         Assert.Equal(snapshot.Totals.Executed, snapshot.Workers.Sum(worker => worker.Executed));
         Assert.True(snapshot.Tasks.RunTime.P99 >= snapshot.Tasks.RunTime.P50);
         Assert.True(snapshot.Tasks.WaitTime.P50 > TimeSpan.Zero);
+        Assert.Empty(snapshot.Memory.Classes);
         Assert.Contains("\"Succeeded\":500", System.Text.Json.JsonSerializer.Serialize(snapshot), StringComparison.Ordinal);
     }
 

@@ -12,14 +12,15 @@ public sealed class PartitionStopTests
     {
         await using ExecutorCluster cluster = await ExecutorCluster.StartAsync(new MemoryTaskStore(), options => options.Execute = false);
         TaskId id = await cluster.SubmitAsync(ExecutorCluster.New(1, "test.gate"));
-        long version = (await cluster.Partition(1).GetAsync(id))!.Version;
+        ITaskPartitionGrain partition = cluster.GrainsOfTheSilo.GetGrain<ITaskPartitionGrain>(1);
+        long version = (await partition.GetAsync(id))!.Version;
         // Of a silo that goes on.
-        var executor = new TestExecutor(cluster.Grains.GetGrain<ITaskLeaseGrain>(1), "127.0.0.1:1@1");
+        var executor = new TestExecutor(cluster.GrainsOfTheSilo.GetGrain<ITaskLeaseGrain>(1), "127.0.0.1:1@1");
         Task<ImmutableArray<TaskGrant>> leasing = executor.LeaseAsync(1, TimeSpan.FromSeconds(10), "test.gate");
-        Task<TaskInfo?> waiting = cluster.Partition(1).WaitAsync(id, TimeSpan.FromSeconds(20));
-        Task<TaskInfo?> watching = cluster.Partition(1).WatchAsync(id, version, TimeSpan.FromSeconds(20));
+        Task<TaskInfo?> waiting = partition.WaitAsync(id, TimeSpan.FromSeconds(20));
+        Task<TaskInfo?> watching = partition.WatchAsync(id, version, TimeSpan.FromSeconds(20));
         // Whoever asked before has begun to wait when this is answered.
-        await cluster.Partition(1).GetAsync(id);
+        await partition.GetAsync(id);
 
         await cluster.StopAsync();
 
