@@ -18,8 +18,8 @@ internal sealed class ClusterView(IClusterMembershipService membership, ILocalSi
     /// <summary>True when another silo should have the partition.</summary>
     public bool IsElsewhere(long partition) => HomeOf(partition) is { } home && !home.Equals(local.SiloAddress);
 
-    /// <summary>True when the silo is known to be gone for good.</summary>
-    public bool IsDead(string silo) => membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(silo)) == SiloStatus.Dead;
+    /// <summary>True when the silo, in parsable form, is known to be gone for good. One that nobody knows is not: its leases tell.</summary>
+    public bool IsDead(string silo) => Current().Dead.Contains(silo);
 
     /// <summary>
     /// Looks at the list of silos itself. A silo that stood still or was cut off goes by what it knew before: it must not take back what others have.
@@ -40,10 +40,12 @@ internal sealed class ClusterView(IClusterMembershipService membership, ILocalSi
         SiloAddress[] active = [.. members.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.SiloAddress)];
         // Without the generation: a silo that is restarted at its address is the same one.
         int[] homes = active.Length == 0 ? [] : PartitionMap.Assign(options.Value.Partitions, [.. active.Select(silo => silo.Endpoint.ToString())]);
-        return _homes = new Homes(members, [.. homes.Select(home => active[home])]);
+        IEnumerable<string> dead = members.Members.Values.Where(member => member.Status == SiloStatus.Dead).Select(member => member.SiloAddress.ToParsableString());
+        return _homes = new Homes(members, [.. homes.Select(home => active[home])], dead.ToHashSet(StringComparer.Ordinal));
     }
 
     /// <param name="Members">The members that it was worked out for.</param>
     /// <param name="Silos">For each partition the silo that should have it.</param>
-    private sealed record Homes(ClusterMembershipSnapshot Members, SiloAddress[] Silos);
+    /// <param name="Dead">The silos that were voted out or have left.</param>
+    private sealed record Homes(ClusterMembershipSnapshot Members, SiloAddress[] Silos, HashSet<string> Dead);
 }
