@@ -85,6 +85,8 @@ public sealed class GrainCluster : IAsyncLifetime
         public void Configure(ISiloBuilder siloBuilder)
         {
             siloBuilder.AddGristmillGrains();
+            // Tests call partitions without repeating: none is to move to its home under them.
+            siloBuilder.Services.Configure<TaskOptions>(options => options.RebalanceDelay = TimeSpan.FromHours(1));
             siloBuilder.AddIncomingGrainCallFilter(DirectoryFaults);
             siloBuilder.Services.AddSingleton<IUserStore>(Store);
             siloBuilder.Services.AddSingleton<ITaskStore>(TaskStore);
