@@ -73,10 +73,15 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps, Immutabl
     /// <summary>Completions that this group records.</summary>
     public int CompletionCount { get; set; }
 
-    /// <summary>Gives ready tasks to the executors that wait for some, in turn, as long as there are both and the group has room.</summary>
+    /// <summary>
+    /// Gives ready tasks to the executors that wait for some, in turn, as long as there are both and the group has room. By lot who is first: an executor
+    /// asks all partitions at once, so by age it would be first at all of them at once, and get more than it can run beside others that get nothing.
+    /// </summary>
     public void Dispatch(IEnumerable<LeasePoll> polls, int room)
     {
-        var waiting = new Queue<LeasePoll>(polls.Where(poll => !poll.IsServed));
+        LeasePoll[] unserved = [.. polls.Where(poll => !poll.IsServed)];
+        Random.Shared.Shuffle(unserved);
+        var waiting = new Queue<LeasePoll>(unserved);
         while (_rows.Count < room && waiting.TryDequeue(out LeasePoll? poll))
         {
             if (TakeFor(poll) is not { } task)

@@ -4,7 +4,7 @@ using Gristmill.Grains;
 
 namespace Gristmill.Scale;
 
-/// <summary><c>scale --silos N --seed S [--partitions P] [--load L]</c>: a simulated cluster, second by second; docs/scale.md says what is and what is not in it.</summary>
+/// <summary><c>scale --silos N --seed S [--partitions P] [--load L] [--by-age]</c>: a simulated cluster, second by second; docs/scale.md says what is and what is not in it.</summary>
 internal static class ScaleCommand
 {
     private const int Step = 5;
@@ -12,13 +12,15 @@ internal static class ScaleCommand
     /// <returns>The exit code: 1 when a partition was still elsewhere at the end.</returns>
     public static int Run(string[] args)
     {
-        var settings = new ScaleSettings((int)(Number(args, "--silos") ?? 1_000), (int)(Number(args, "--seed") ?? 1)) { Assign = PartitionMap.Assign };
+        var settings = new ScaleSettings((int)(Number(args, "--silos") ?? 1_000), (int)(Number(args, "--seed") ?? 1))
+        {
+            Assign = PartitionMap.Assign,
+            ByAge = args.Contains("--by-age"),
+        };
         if (Number(args, "--partitions") is { } partitions)
             settings = settings with { Partitions = (int)partitions };
         if (Number(args, "--load") is { } load)
             settings = settings with { Load = load };
-
-        settings = settings with { ByLot = args.Contains("--by-lot") };
         Print($"{settings.Silos} silos of {settings.Workers} workers, {settings.Partitions} partitions, load {settings.Load:0.00}, tasks of {settings.TaskSeconds} s, seed {settings.Seed}");
         Print($"where partitions belong takes {AssignMs(settings):0} ms to work out");
         ScaleResult result = new ScaleModel(settings).Run();

@@ -131,9 +131,9 @@ internal sealed class ScaleModel
                 // It has ended meanwhile. An executor with a worker free has asked again, and stands behind the others, if there is an order.
                 if (silo.Held >= _settings.Workers)
                     silo.Unasked.Add(partition);
-                else if (!_settings.ByLot)
+                else if (_settings.ByAge)
                     Wait(silo, partition);
-                if (silo.Held >= _settings.Workers || !_settings.ByLot)
+                if (silo.Held >= _settings.Workers || _settings.ByAge)
                     continue;
             }
 
@@ -146,13 +146,13 @@ internal sealed class ScaleModel
         }
     }
 
-    /// <summary>Takes the request that has waited longest; or, by lot, one that stood anywhere, whose place that one then takes.</summary>
+    /// <summary>Takes a request that stands anywhere, whose place the first one then takes; or, by age, the one that has waited longest.</summary>
     private bool TryTake(List<Request> requests, ref int first, out Request request)
     {
         request = default;
         if (first == requests.Count)
             return false;
-        int taken = _settings.ByLot ? _random.Next(first, requests.Count) : first;
+        int taken = _settings.ByAge ? first : _random.Next(first, requests.Count);
         request = requests[taken];
         requests[taken] = requests[first];
         requests[first++] = default;

@@ -51,9 +51,9 @@ internal sealed record ScaleSettings(int Silos, int Seed)
     public double Patience { get; init; } = 10;
 
     /// <summary>
-    /// False: a partition gives a task to the request that has waited longest, as the product does. True: to any of those that wait, by lot.
+    /// False: a partition gives a task to any of the requests that wait, by lot, as the product does. True: to the one that has waited longest.
     /// </summary>
-    public bool ByLot { get; init; }
+    public bool ByAge { get; init; }
 
     /// <summary>Where partitions belong: given their number and the silos' names, for each partition the index of its silo.</summary>
     public required Func<int, IReadOnlyList<string>, int[]> Assign { get; init; }
