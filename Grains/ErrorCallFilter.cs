@@ -2,7 +2,7 @@ namespace Gristmill.Grains;
 
 /// <summary>
 /// Turns a failure of Gristmill's own into one that carries its data across a grain call, whatever the engine's serializer makes of
-/// exceptions. A failure of a grain's storage comes as one (<see cref="Users.UserGrainStorage"/>): no filter sees it while a grain is activated.
+/// exceptions. A failure while a grain is activated comes as one, from its storage (<see cref="Users.UserGrainStorage"/>) or itself: no filter sees that.
 /// </summary>
 internal sealed class ErrorCallFilter : IIncomingGrainCallFilter
 {

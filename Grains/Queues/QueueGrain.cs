@@ -24,7 +24,16 @@ internal sealed class QueueGrain(ITaskStore store, IOptions<TaskOptions> options
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _giver = new PermitGiver(_id, time);
-        _settings = await ReadAsync(cancellationToken);
+        try
+        {
+            _settings = await ReadAsync(cancellationToken);
+        }
+        catch (GristmillException failure)
+        {
+            // As the filter does for calls: those that wait for the activation get this, and may be on other silos.
+            throw new GrainCallException(failure.ToError());
+        }
+
         _giver.Follow(_settings, isNew: false);
         _timer = this.RegisterGrainTimer(
             _ =>

@@ -36,11 +36,13 @@ public sealed class GrainCluster : IAsyncLifetime
         _cluster = builder.Build();
         await _cluster.DeployAsync();
         if (silos > 1)
-            await Task.WhenAll(Enumerable.Range(0, new TaskOptions().Partitions).Select(SettleAsync));
+            await SettleAsync();
     }
 
+    private Task SettleAsync() => Task.WhenAll(Enumerable.Range(0, new TaskOptions().Partitions).Select(SettleAsync));
+
     /// <summary>
-    /// While silos join, two may hold a partition for a moment, and the one that was opened first learns of it with its next commit: so there is one
+    /// While silos join or leave, two may hold a partition for a moment, and the one that was opened first learns of it with its next commit: so there is one
     /// here, which leaves nothing behind.
     /// </summary>
     private async Task SettleAsync(int partition)
@@ -69,6 +71,7 @@ public sealed class GrainCluster : IAsyncLifetime
     {
         await _cluster!.StopSiloAsync(_cluster.Silos[^1]);
         await _cluster.WaitForLivenessToStabilizeAsync();
+        await SettleAsync();
     }
 
     public async ValueTask DisposeAsync()

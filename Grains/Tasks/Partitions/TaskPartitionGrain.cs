@@ -41,6 +41,19 @@ internal sealed partial class TaskPartitionGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            await OpenAsync(cancellationToken);
+        }
+        catch (GristmillException failure)
+        {
+            // As the filter does for calls: those that wait for the activation get this, and may be on other silos.
+            throw new GrainCallException(failure.ToError());
+        }
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
         long key = this.GetPrimaryKeyLong();
         int partitions = options.Value.Partitions;
         if (key < 0 || key >= partitions)
