@@ -9,6 +9,8 @@ namespace Gristmill.Silo;
 /// <summary>How this silo finds the others, and how soon they notice that one is gone.</summary>
 internal static class SiloCluster
 {
+    private static readonly TimeSpan s_aliveEvery = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(5);
 
     /// <exception cref="StartupException">Silos cannot share this store.</exception>
@@ -42,6 +44,8 @@ internal static class SiloCluster
         {
             membership.ProbeTimeout = cluster.ProbeTimeout;
             membership.NumMissedProbesLimit = cluster.MissedProbes;
+            // A silo that has not been heard of for three of these has no part in votes, nor must it answer those that join: several may be lost at once.
+            membership.IAmAliveTablePublishTimeout = s_aliveEvery;
             // How long a silo that was cut off does not know that it was voted out, once it reaches the list of silos again.
             membership.TableRefreshTimeout = s_look;
             // A silo that hangs keeps its connections, and what was sent before it hung would count as life.

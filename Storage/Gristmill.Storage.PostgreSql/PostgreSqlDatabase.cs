@@ -152,6 +152,9 @@ public sealed class PostgreSqlDatabase : IAsyncDisposable
             builder.ConnectionStringBuilder.MaxPoolSize = options.MaxConnections;
             builder.ConnectionStringBuilder.MaxAutoPrepare = PreparedStatements;
             builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+            // Kerberos only where it is asked for: looking for it needs a library that small images do not have.
+            if (!builder.ConnectionStringBuilder.ShouldSerialize("GSS Encryption Mode"))
+                builder.ConnectionStringBuilder.GssEncryptionMode = GssEncryptionMode.Disable;
             return builder.Build();
         }
         catch (ArgumentException e)

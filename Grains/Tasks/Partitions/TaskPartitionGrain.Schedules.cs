@@ -110,7 +110,7 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
                 toStop.Clear();
                 bool all = true;
                 foreach (string id in due)
-                    all &= Fire(draft, id, fired, toStop);
+                    all &= Fire(draft, id, now, fired, toStop);
                 return all;
             });
             AskToStop(toStop);
@@ -124,9 +124,8 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
     }
 
     /// <returns>False when the partition is full: what is due stays due until the next tick.</returns>
-    private bool Fire(GroupDraft draft, string id, HashSet<string> fired, List<(string Executor, TaskId Id)> toStop)
+    private bool Fire(GroupDraft draft, string id, DateTimeOffset now, HashSet<string> fired, List<(string Executor, TaskId Id)> toStop)
     {
-        DateTimeOffset now = steps.Now();
         // One that another operation of this group changes fires with the next tick.
         if (Schedules.Find(id) is not { Clock: { } clock } schedule || draft.FindSchedule(id) != schedule.Stored || schedule.Stored.NextAt > now)
             return true;

@@ -49,10 +49,10 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
         {
             case GrantEnd.Succeeded:
                 return progress with { State = TaskState.Succeeded, FinishedAt = Now(), Output = completion.Output, Error = null };
-            case GrantEnd.Cancelled:
-                return CancelNow(progress);
             case GrantEnd.Expired:
                 return Finish(progress, TaskState.Expired, error);
+            // An activation that another has replaced may have had the handler stopped: cancelled is only what somebody wanted cancelled.
+            case GrantEnd.Cancelled:
             case GrantEnd.Returned:
                 return Requeue(task, progress);
         }

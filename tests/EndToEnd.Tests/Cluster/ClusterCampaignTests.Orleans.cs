@@ -32,6 +32,26 @@ public sealed class ClusterCampaignTests
         await ReportAsync(cluster, "kill", untilOut, 1, 2, 3);
     }
 
+    /// <summary>The one that is left has not the votes of both: it must not wait for theirs.</summary>
+    [Fact]
+    public async Task Kill_OfTwoSilosOfThree_LosesAndDoublesNothing()
+    {
+        await using var cluster = await ProcessCluster.StartAsync(silos: 3);
+        TimeSpan untilOut = default;
+
+        await cluster.LoadAsync(Answers, async () =>
+        {
+            long struck = Stopwatch.GetTimestamp();
+            await Task.WhenAll(cluster.Silo(2).KillAsync(), cluster.Silo(3).KillAsync());
+            await cluster.UntilOutAsync(2, struck);
+            untilOut = await cluster.UntilOutAsync(3, struck);
+            await AnsweredAsync(cluster, 100);
+        });
+
+        Assert.True(untilOut < TimeSpan.FromSeconds(60), $"Two silos that were killed at once were in the cluster for {untilOut}.");
+        await ReportAsync(cluster, "kill of two", untilOut, 1);
+    }
+
     [Fact]
     public async Task Stop_OfASilo_ThatGoesOnLater_LosesAndDoublesNothing_AndItEnds()
     {

@@ -106,6 +106,17 @@ public sealed class TaskStepsTests
         Assert.Equal((TaskState.Cancelled, ErrorCodes.Cancelled), (ended.State, ended.Error!.Code));
     }
 
+    /// <summary>An activation that another has replaced had the handler stopped: nobody wanted the task cancelled.</summary>
+    [Fact]
+    public void HandlerThatWasStoppedUnasked_RunsAgain()
+    {
+        StoredTask task = Running();
+
+        TaskProgress ended = _steps.Complete(task, End(GrantEnd.Cancelled, s_failure));
+
+        Assert.Equal((TaskState.Queued, task.Progress.Failures, task.Progress.Crashes), (ended.State, ended.Failures, ended.Crashes));
+    }
+
     [Theory]
     [InlineData(TaskState.Scheduled)]
     [InlineData(TaskState.Queued)]
