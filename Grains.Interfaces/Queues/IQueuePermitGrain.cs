@@ -84,23 +84,28 @@ public sealed record PermitRequest(
 /// <summary>Permits to start that lapsed unused.</summary>
 /// <param name="Count">Of the queue's own rate.</param>
 /// <param name="ByKey">Of the rate per key.</param>
-/// <param name="At">When the first of them lapsed, as <see cref="PermitReply.StartBy"/> said; so that they are not counted as unused when they do not count any more.</param>
+/// <param name="GivenAt">The first <see cref="PermitReply.GivenAt"/> of them; so that they are not counted as unused when they do not count any more.</param>
 [GenerateSerializer, Immutable, Alias("gm.LapsedPermits")]
-public sealed record LapsedPermits([property: Id(0)] int Count, [property: Id(1)] ImmutableArray<KeyCount> ByKey, [property: Id(2)] DateTimeOffset At);
+public sealed record LapsedPermits([property: Id(0)] int Count, [property: Id(1)] ImmutableArray<KeyCount> ByKey, [property: Id(2)] TimeSpan GivenAt);
 
 /// <summary>What a partition gets, on top of what it said it holds.</summary>
 /// <param name="Giver">The grain activation that answers.</param>
 /// <param name="IsCurrent">False when a later call has taken this one's place: it says nothing.</param>
 /// <param name="Given">Permits of the queue's own limits.</param>
 /// <param name="GivenByKey">Permits by key.</param>
-/// <param name="StartBy">When unused permits to start lapse.</param>
+/// <param name="ValidFor">
+/// How long after the call was sent unused permits to start lapse, by the partition's own steady clock; null when none are given. No clocks are compared:
+/// the grain counts from when the call came, which is later.
+/// </param>
+/// <param name="GivenAt">When they were given, by the grain's own steady clock: it means nothing to the partition, and is said again if they lapse.</param>
 [GenerateSerializer, Immutable, Alias("gm.PermitReply")]
 public sealed record PermitReply(
     [property: Id(0)] Guid Giver,
     [property: Id(1)] bool IsCurrent,
     [property: Id(2)] Permits Given,
     [property: Id(3)] ImmutableArray<KeyPermits> GivenByKey,
-    [property: Id(4)] DateTimeOffset StartBy);
+    [property: Id(4)] TimeSpan? ValidFor,
+    [property: Id(5)] TimeSpan GivenAt);
 
 /// <summary>Numbers of permits.</summary>
 /// <param name="Run">To have tasks run: used as long as one runs.</param>

@@ -16,6 +16,9 @@ internal sealed class PermitClaim
     /// <summary>What it waits for; null when it does not wait.</summary>
     public PermitRequest? Waits { get; private set; }
 
+    /// <summary>Since when, by the clock of who gives permits.</summary>
+    public TimeSpan WaitsSince { get; private set; }
+
     private (long Epoch, long Number) Last { get; set; }
 
     /// <summary>False for a call that was overtaken.</summary>
@@ -30,12 +33,13 @@ internal sealed class PermitClaim
     }
 
     /// <summary>The call counts from now on, and the one that waited is over.</summary>
-    public Task<PermitReply> Begin(PermitRequest request, Guid giver)
+    public Task<PermitReply> Begin(PermitRequest request, Guid giver, TimeSpan now)
     {
         Last = (request.Epoch, request.Number);
         End(giver);
         Hold(request.Holding);
         Waits = request;
+        WaitsSince = now;
         _answer = new TaskCompletionSource<PermitReply>();
         return _answer.Task;
     }
@@ -44,7 +48,7 @@ internal sealed class PermitClaim
     public void End(Guid giver)
     {
         Waits = null;
-        _answer?.TrySetResult(new PermitReply(giver, IsCurrent: false, default, [], default));
+        _answer?.TrySetResult(new PermitReply(giver, IsCurrent: false, default, [], ValidFor: null, default));
         _answer = null;
     }
 

@@ -60,10 +60,12 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
     {
         PermitClaim claim = ClaimOf(request.Partition);
         if (!claim.IsNext(request))
-            return Task.FromResult(new PermitReply(id, IsCurrent: false, default, [], default));
+            return Task.FromResult(new PermitReply(id, IsCurrent: false, default, [], ValidFor: null, default));
 
-        TakeBack(request.Lapsed);
-        Task<PermitReply> answer = claim.Begin(request, id);
+        // What another activation gave is not counted here.
+        if (request.Giver == id)
+            TakeBack(request.Lapsed);
+        Task<PermitReply> answer = claim.Begin(request, id, Now);
         if (request.Wanted.IsNone && request.WantedByKey.IsEmpty)
             claim.Answer(Nothing());
         Divide();
@@ -88,6 +90,8 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
         if (waiting.Length == 0)
             return;
 
+        // Looked at before the windows count anything: no permit is good for longer than they take it to be.
+        TimeSpan now = Now;
         Dictionary<string, int> heldByKey = HeldByKey();
         int held = _claims.Values.Sum(claim => claim.Run);
         for (int i = 0; i < waiting.Length; i++)
@@ -110,15 +114,15 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
             if (given.IsNone && givenByKey.Count == 0)
                 continue;
             claim.LastGiven = ++_given;
-            claim.Answer(new PermitReply(id, IsCurrent: true, given, givenByKey.ToImmutable(), StartBy()));
+            claim.Answer(new PermitReply(id, IsCurrent: true, given, givenByKey.ToImmutable(), now - claim.WaitsSince + Validity(), now));
         }
     }
 
     private void TakeBack(LapsedPermits lapsed)
     {
-        if (StillCounts(Limits.Rate, lapsed.At))
+        if (StillCounts(Limits.Rate, lapsed.GivenAt))
             _window.Return(lapsed.Count);
-        if (!StillCounts(Limits.RatePerKey, lapsed.At))
+        if (!StillCounts(Limits.RatePerKey, lapsed.GivenAt))
             return;
         foreach (KeyCount key in lapsed.ByKey)
         {
@@ -127,9 +131,8 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
         }
     }
 
-    /// <summary>True while permits that lapsed then are in their window: taken back later, they would make room for others.</summary>
-    private bool StillCounts(RateLimit? rate, DateTimeOffset lapsedAt) =>
-        rate is not null && lapsedAt != DateTimeOffset.MaxValue && time.GetUtcNow() - lapsedAt < rate.Period - RateWindow.ValidityOf(rate);
+    /// <summary>True while permits that were given then are in their window: taken back later, they would make room for others.</summary>
+    private bool StillCounts(RateLimit? rate, TimeSpan givenAt) => rate is not null && Now - givenAt < rate.Period;
 
     private Permits TakeOwn(Permits wanted, int held, int sharers)
     {
@@ -223,15 +226,15 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
 
     private TimeSpan BlindTime(RateLimit? rate) => rate is null ? TimeSpan.Zero : Now + rate.Period + RateWindow.ValidityOf(rate);
 
-    private DateTimeOffset StartBy()
+    /// <summary>How long after they are given permits to start may be used; null when starts are not limited.</summary>
+    private TimeSpan? Validity()
     {
         TimeSpan? own = Limits.Rate is { } rate ? RateWindow.ValidityOf(rate) : null;
         TimeSpan? ofKeys = Limits.RatePerKey is { } ratePerKey ? RateWindow.ValidityOf(ratePerKey) : null;
-        TimeSpan? validity = own < ofKeys || ofKeys is null ? own : ofKeys;
-        return validity is { } span ? time.GetUtcNow() + span : DateTimeOffset.MaxValue;
+        return own < ofKeys || ofKeys is null ? own : ofKeys;
     }
 
-    private PermitReply Nothing() => new(id, IsCurrent: true, default, [], DateTimeOffset.MaxValue);
+    private PermitReply Nothing() => new(id, IsCurrent: true, default, [], ValidFor: null, default);
 
     private PermitClaim ClaimOf(int partition)
     {

@@ -21,8 +21,8 @@ public sealed class PermitTests
     };
 
     /// <summary>
-    /// Calls and answers are delivered late, out of order or not at all; givers and partitions are replaced. No limit is ever passed, and once the
-    /// network works every task runs.
+    /// Calls and answers are delivered late, out of order or not at all; givers and partitions are replaced; wall clocks jump. No limit is
+    /// ever passed, and once the network works every task runs.
     /// </summary>
     [Theory]
     [MemberData(nameof(Chaos), DisableDiscoveryEnumeration = true)]
@@ -50,8 +50,10 @@ public sealed class PermitTests
                 world.EndPatience();
             else if (dice < 995)
                 world.ReplaceGiver();
-            else
+            else if (dice < 998)
                 world.RestartPartition(random.Next(world.Partitions.Count));
+            else
+                (random.Next(2) == 0 ? world.GiverTime : world.PartitionTime).Ahead = TimeSpan.FromSeconds(random.Next(-3_600, 3_600));
             AssertWithin(limits, world);
         }
 
@@ -111,13 +113,68 @@ public sealed class PermitTests
         Settle(world);
 
         foreach (PermitWorld.Partition partition in world.Partitions)
-        {
-            while (partition.TryStart())
-            {
-            }
-        }
+            StartAll(partition);
 
         Assert.Equal(s_rate.Limit, world.Starts.Count);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(-1, 0)]
+    [InlineData(0, 1)]
+    [InlineData(0, -1)]
+    public void WallClocksThatDifferOrJump_NeitherPassARateNorHoldItUp(int giverHoursAhead, int jumpHours)
+    {
+        var limits = new QueueLimits(Rate: s_rate);
+        var world = new PermitWorld(limits, partitions: 2);
+        world.GiverTime.Ahead = TimeSpan.FromHours(giverHoursAhead);
+        PermitWorld.Partition holds = world.Partitions[0], starts = world.Partitions[1];
+        AddTasks(holds, s_rate.Limit);
+        Settle(world);
+        world.GiverTime.Ahead += TimeSpan.FromHours(jumpHours);
+        world.PartitionTime.Ahead += TimeSpan.FromHours(jumpHours);
+
+        // What the first was given and has not used is counted no more.
+        world.Pass(s_rate.Period * 2);
+        AddTasks(starts, s_rate.Limit);
+        Settle(world);
+        StartAll(starts);
+        Assert.Equal(s_rate.Limit, world.Starts.Count);
+        StartAll(holds);
+
+        AssertWithin(limits, world);
+        RunDry(limits, world);
+    }
+
+    [Fact]
+    public void PermitsThatACallHasWaitedFor_AreGoodWhenTheyCome()
+    {
+        var world = new PermitWorld(new QueueLimits(Rate: s_rate), partitions: 1);
+        PermitWorld.Partition partition = world.Partitions[0];
+        AddTasks(partition, 2 * s_rate.Limit);
+        Settle(world);
+        StartAll(partition);
+        Settle(world);
+
+        world.Pass(s_rate.Period + RateWindow.ValidityOf(s_rate));
+        while (world.MessageCount > 0)
+            world.Deliver(0);
+        StartAll(partition);
+
+        Assert.Equal(2 * s_rate.Limit, world.Starts.Count);
+    }
+
+    private static void AddTasks(PermitWorld.Partition partition, int count)
+    {
+        for (int i = 0; i < count; i++)
+            partition.Add(null);
+    }
+
+    private static void StartAll(PermitWorld.Partition partition)
+    {
+        while (partition.TryStart())
+        {
+        }
     }
 
     private static void RunDry(QueueLimits limits, PermitWorld world)

@@ -21,6 +21,8 @@ internal sealed class PermitWorld
 
     public PermitWorld(QueueLimits limits, int partitions)
     {
+        GiverTime = new SkewedTime(Time, zero: TimeSpan.FromDays(1));
+        PartitionTime = new SkewedTime(Time, zero: TimeSpan.FromDays(2));
         _settings = new QueueSettings(Queue, limits, IsPaused: false, Version: 1);
         _givers.Add(new Giver(this, isNew: true));
         for (int i = 0; i < partitions; i++)
@@ -28,7 +30,14 @@ internal sealed class PermitWorld
         Sync(Current);
     }
 
+    /// <summary>The true time, which neither the giver nor the partitions know.</summary>
     public ManualTime Time { get; } = new();
+
+    /// <summary>The clocks of the machine on which permits are given.</summary>
+    public SkewedTime GiverTime { get; }
+
+    /// <summary>The clocks of the machine on which the partitions are.</summary>
+    public SkewedTime PartitionTime { get; }
 
     public IReadOnlyList<Partition> Partitions => _partitions;
 
@@ -112,7 +121,7 @@ internal sealed class PermitWorld
 
         public Giver(PermitWorld world, bool isNew)
         {
-            _permits = new PermitGiver(Id, world.Time);
+            _permits = new PermitGiver(Id, world.GiverTime);
             _permits.Follow(world._settings, isNew);
         }
 
@@ -149,9 +158,9 @@ internal sealed class PermitWorld
         {
             _world = world;
             Number = number;
-            Ready = new ReadyQueue(world.Time);
+            Ready = new ReadyQueue(world.PartitionTime);
             QueuePermits permits = Ready.Follow(world._settings, []);
-            Exchange = new PermitExchange(permits, number, epoch, ExchangeAsync, () => Ready.Find(Queue), world.Time, NullLogger.Instance)
+            Exchange = new PermitExchange(permits, number, epoch, ExchangeAsync, () => Ready.Find(Queue), world.PartitionTime, NullLogger.Instance)
             {
                 OnChanged = () => Ready.Refresh(permits),
             };

@@ -117,6 +117,7 @@ internal sealed partial class PermitExchange(
 
     private async Task ExchangeAsync(PermitRequest request)
     {
+        TimeSpan sentAt = time.GetElapsedTime(0);
         try
         {
             PermitReply reply = await exchange(request);
@@ -124,7 +125,7 @@ internal sealed partial class PermitExchange(
                 return;
             _underWay = null;
             if (reply.IsCurrent)
-                Take(reply);
+                Take(reply, sentAt);
         }
         catch (Exception exception)
         {
@@ -139,12 +140,12 @@ internal sealed partial class PermitExchange(
         Kick();
     }
 
-    private void Take(PermitReply reply)
+    private void Take(PermitReply reply, TimeSpan sentAt)
     {
         _giver = reply.Giver;
         if (reply.Given.IsNone && reply.GivenByKey.IsEmpty)
             return;
-        permits.Take(reply);
+        permits.Take(reply, sentAt);
         Say(permits.Holding());
         OnChanged();
     }

@@ -22,6 +22,11 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
 
     private readonly PermitPool _own = new();
     private readonly Dictionary<string, PermitPool> _keys = new(StringComparer.Ordinal);
+
+    // When the first of the permits to start was given, and of those that lapsed and were not reported, by the clock of who gave
+    // them; the end of time when there are none.
+    private TimeSpan _givenAt = TimeSpan.MaxValue;
+    private TimeSpan _lapsedGivenAt = TimeSpan.MaxValue;
     private long _turnBegan;
     private uint _nextKey;
 
@@ -33,11 +38,8 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
 
     public QueueLimits Limits => Settings.Limits;
 
-    /// <summary>When permits to start lapse; the end of time when there are none.</summary>
-    public DateTimeOffset StartBy { get; private set; } = DateTimeOffset.MaxValue;
-
-    /// <summary>When the first of the permits that lapsed and were not reported did so; the end of time when there are none.</summary>
-    public DateTimeOffset LapsedAt { get; private set; } = DateTimeOffset.MaxValue;
+    /// <summary>When permits to start lapse, by this process' steady clock from its zero; the end of time when there are none.</summary>
+    public TimeSpan StartBy { get; private set; } = TimeSpan.MaxValue;
 
     /// <summary>False while the queue itself may not start anything.</summary>
     public bool IsOpen => !Settings.IsPaused && _own.IsOpen(Limits.MaxConcurrency is not null, Limits.Rate is not null);
@@ -74,7 +76,7 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
             // The queue's grain gives anew under new limits.
             foreach (PermitPool pool in _keys.Values.Append(_own))
                 pool.Clear();
-            StartBy = DateTimeOffset.MaxValue;
+            StartBy = _givenAt = _lapsedGivenAt = TimeSpan.MaxValue;
         }
 
         Settings = next;
@@ -99,12 +101,13 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     }
 
     /// <summary>Permits to start whose time is over count no more.</summary>
-    public void Lapse(DateTimeOffset now)
+    /// <param name="now">By the clock of <see cref="StartBy"/>.</param>
+    public void Lapse(TimeSpan now)
     {
         if (now < StartBy)
             return;
-        LapsedAt = StartBy < LapsedAt ? StartBy : LapsedAt;
-        StartBy = DateTimeOffset.MaxValue;
+        _lapsedGivenAt = Earlier(_givenAt, _lapsedGivenAt);
+        StartBy = _givenAt = TimeSpan.MaxValue;
         foreach (PermitPool pool in _keys.Values.Append(_own))
             pool.Lapse();
     }
@@ -112,7 +115,7 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     /// <summary>Another one gives permits from now on, who does not know of those to start that are left: they must neither be used nor reported.</summary>
     public void ForgetStarts()
     {
-        StartBy = LapsedAt = DateTimeOffset.MaxValue;
+        StartBy = _givenAt = _lapsedGivenAt = TimeSpan.MaxValue;
         foreach (PermitPool pool in _keys.Values.Append(_own))
         {
             pool.Lapse();
@@ -120,12 +123,21 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
         }
     }
 
-    public void Take(PermitReply reply)
+    /// <param name="reply">The answer.</param>
+    /// <param name="sentAt">When the call was sent, by the clock of <see cref="StartBy"/>.</param>
+    public void Take(PermitReply reply, TimeSpan sentAt)
     {
+        // The time of earlier ones, used or not, must not be that of these.
+        Lapse(time.GetElapsedTime(0));
         // Permits to start alone do not make those to run stay longer.
         if (reply.Given.Run > 0 || reply.GivenByKey.Any(key => key.Permits.Run > 0))
             _turnBegan = time.GetTimestamp();
-        StartBy = reply.StartBy < StartBy ? reply.StartBy : StartBy;
+        if (reply.ValidFor is { } validFor)
+        {
+            StartBy = Earlier(sentAt + validFor, StartBy);
+            _givenAt = Earlier(reply.GivenAt, _givenAt);
+        }
+
         _own.Take(reply.Given);
         foreach (KeyPermits given in reply.GivenByKey)
             PoolOf(given.Key).Take(given.Permits);
@@ -196,10 +208,12 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
                 _keys.Remove(key);
         }
 
-        var taken = new LapsedPermits(_own.TakeLapsed(), lapsed.ToImmutable(), LapsedAt);
-        LapsedAt = DateTimeOffset.MaxValue;
+        var taken = new LapsedPermits(_own.TakeLapsed(), lapsed.ToImmutable(), _lapsedGivenAt);
+        _lapsedGivenAt = TimeSpan.MaxValue;
         return taken;
     }
+
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static string Describe(PermitPool? pool, string subject, int? maxConcurrency, RateLimit? rate) =>
         maxConcurrency is { } max && (pool is null || pool.Held <= pool.Running)

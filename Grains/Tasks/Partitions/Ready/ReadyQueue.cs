@@ -36,7 +36,7 @@ internal sealed class ReadyQueue
     }
 
     private readonly HashSet<QueuePermits> _touched = [];
-    private DateTimeOffset _nextLapse = DateTimeOffset.MaxValue;
+    private TimeSpan _nextLapse = TimeSpan.MaxValue;
 
     public int Count { get; private set; }
 
@@ -187,10 +187,10 @@ internal sealed class ReadyQueue
 
     private void Lapse()
     {
-        DateTimeOffset now;
-        if (_nextLapse == DateTimeOffset.MaxValue || (now = _time.GetUtcNow()) < _nextLapse)
+        TimeSpan now;
+        if (_nextLapse == TimeSpan.MaxValue || (now = _time.GetElapsedTime(0)) < _nextLapse)
             return;
-        _nextLapse = DateTimeOffset.MaxValue;
+        _nextLapse = TimeSpan.MaxValue;
         foreach (QueuePermits permits in _permits.Values)
         {
             permits.Lapse(now);
