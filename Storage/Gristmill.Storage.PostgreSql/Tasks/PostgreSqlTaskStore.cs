@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data;
 using System.Globalization;
 using Npgsql;
 
@@ -206,17 +207,24 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
     {
         TaskFilter filter = query.Filter;
         (Guid lowest, Guid below) = (TaskRow.Key(filter.LowestId), TaskRow.Key(filter.Below(query.Before)));
+        // One snapshot for both statements: where a page ends is counted in the rows that it was read from.
+        using NpgsqlTransaction snapshot =
+            await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
         List<StoredTask> found = await ReadRowsAsync(
             connection.Command(
                 ListSql, lowest, below, filter.Owner, ScanLimit, (int?)filter.State, filter.Kind, filter.Queue, filter.Tag, (long)query.Limit + 1),
             cancellationToken).ConfigureAwait(false);
         ImmutableArray<StoredTask> page = [.. found.Take(query.Limit).Select(task => task with { Input = default })];
-        if (found.Count > query.Limit)
-            return new TaskPage(page, page[^1].Id);
+        TaskId? next = found.Count > query.Limit ? page[^1].Id : await ScanEndAsync().ConfigureAwait(false);
+        await snapshot.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return new TaskPage(page, next);
 
-        // Short: either all has been looked at, or as much as one call may.
-        using NpgsqlCommand end = connection.Command(ScanEndSql, lowest, below, filter.Owner, ScanLimit);
-        return new TaskPage(page, await end.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is Guid last ? TaskRow.Id(last) : null);
+        // Of a short page: either all has been looked at, or as much as one call may.
+        async ValueTask<TaskId?> ScanEndAsync()
+        {
+            using NpgsqlCommand end = connection.Command(ScanEndSql, lowest, below, filter.Owner, ScanLimit);
+            return await end.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is Guid last ? TaskRow.Id(last) : null;
+        }
     }
 
     private static async ValueTask<TaskPurge> PurgeAsync(NpgsqlConnection connection, (TaskRetention Retention, TaskId? After) query)
