@@ -28,6 +28,7 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
 
     private const string ReadSql = "SELECT " + TaskRow.Columns + " FROM task WHERE id = $1";
     private const string ReadManySql = "SELECT " + TaskRow.Columns + " FROM task WHERE id = ANY ($1)";
+    private const string DescribeManySql = "SELECT " + TaskRow.ColumnsWithoutLong + " FROM task WHERE id = ANY ($1)";
     private const string KeySql = "SELECT " + TaskRow.Columns + " FROM task WHERE part = $1 AND idempotency_key = $2";
 
     // The inner query is read only as far as the outer one needs.
@@ -90,15 +91,12 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
             cancellationToken);
 
     public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
-        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(ids);
-        return database.ReadAsync<Guid[], IReadOnlyDictionary<TaskId, StoredTask>>(
-            [.. ids.Select(TaskRow.Key)],
-            static async (connection, keys, cancellation) =>
-                (await ReadRowsAsync(connection.Command(ReadManySql, keys), cancellation).ConfigureAwait(false)).ToDictionary(task => task.Id),
-            cancellationToken);
-    }
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        ReadManyAsync(ReadManySql, ids, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> DescribeManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        ReadManyAsync(DescribeManySql, ids, cancellationToken);
 
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
         database.ReadAsync(
@@ -140,6 +138,17 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
     }
 
     public ValueTask PingAsync(CancellationToken cancellationToken = default) => database.PingAsync(cancellationToken);
+
+    private ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
+        string sql, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return database.ReadAsync<(string Sql, Guid[] Keys), IReadOnlyDictionary<TaskId, StoredTask>>(
+            (sql, [.. ids.Select(TaskRow.Key)]),
+            static async (connection, query, cancellation) =>
+                (await ReadRowsAsync(connection.Command(query.Sql, query.Keys), cancellation).ConfigureAwait(false)).ToDictionary(task => task.Id),
+            cancellationToken);
+    }
 
     private static async ValueTask<bool> InitializeAsync(NpgsqlConnection connection, int partitionCount)
     {
