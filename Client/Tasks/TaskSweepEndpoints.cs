@@ -105,10 +105,13 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
                 .GroupBy(task => task.Id.Partition, task => task.Id)
                 .Select(group => act(all[group.Key], [.. group], cancellationToken)));
 
-            sweep.Add(page.Tasks.Length, replies);
+            if (!sweep.Add(page.Tasks.Length, replies))
+                break;
             sweep.Cursor = page.Next is { } next ? place with { Before = next }
                 : place.Part + 1 < states.Length ? new TaskCursor(place.Part + 1, null)
                 : null;
+            if (sweep.Error is not null)
+                break;
         }
 
         return sweep;
@@ -123,8 +126,6 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
     // How far a call has come.
     private sealed class Sweep(TaskCursor start)
     {
-        private TaskError? _error;
-
         public int Matched { get; private set; }
 
         public int Done { get; private set; }
@@ -132,14 +133,23 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
         /// <summary>Where to go on; null at the end.</summary>
         public TaskCursor? Cursor { get; set; } = start;
 
-        public void Add(int matched, ImmutableArray<TaskReply>[] replies)
+        /// <summary>Why some of the last page could not be tried; null when all were.</summary>
+        public TaskError? Error { get; private set; }
+
+        /// <summary>False when nothing of the page was done for an error: the page may be asked for again, and nothing is done twice.</summary>
+        /// <exception cref="RequestException">The same, and nothing was done before it either.</exception>
+        public bool Add(int matched, ImmutableArray<TaskReply>[] replies)
         {
+            int done = replies.Sum(group => group.Count(reply => reply.Done));
+            Error = replies.SelectMany(group => group).Select(reply => reply.Error).FirstOrDefault(error => error is not null);
+            if (Error is { } error && done == 0)
+                return Done > 0 ? false : throw new RequestException(ErrorStatus.Of(error), error);
             Matched += matched;
-            Done += replies.Sum(group => group.Count(reply => reply.Done));
-            _error ??= replies.SelectMany(group => group).Select(reply => reply.Error).FirstOrDefault(error => error is not null);
+            Done += done;
+            return true;
         }
 
         public TaskSweepResult ToResult(string question) => new(
-            Matched, More: Cursor is not null, Cursor: Cursor?.ToText(question), Error: TaskErrorView.Of(_error));
+            Matched, More: Cursor is not null, Cursor: Cursor?.ToText(question), Error: TaskErrorView.Of(Error));
     }
 }

@@ -145,7 +145,7 @@ internal sealed partial class TaskPartitionGrain
     private async Task AskStoreAsync(ImmutableArray<TaskCompletion> completions, CompletionReply?[] replies)
     {
         TaskId[] over = [.. completions.Select(completion => completion.Id).Where((_, i) => replies[i] is null)];
-        IReadOnlyDictionary<TaskId, StoredTask> rows = await store.ReadManyAsync(over);
+        IReadOnlyDictionary<TaskId, StoredTask> rows = await store.DescribeManyAsync(over);
         for (int i = 0; i < replies.Length; i++)
         {
             if (replies[i] is not null)

@@ -25,6 +25,10 @@ internal sealed partial class TaskPartitionGrain(
     // Inputs that may wait for their group; a single one is always taken.
     private const long MaxPendingBytes = 32 << 20;
 
+    // Of one retry of many tasks.
+    private const long MaxRetryBytes = 4 << 20;
+    private const int MaxRetryReads = 16;
+
     private static readonly TimeSpan s_maxPatience = TimeSpan.FromSeconds(20);
 
     // While the silo stops: calls are still served, and none keeps the activation from ending.
@@ -180,7 +184,7 @@ internal sealed partial class TaskPartitionGrain(
         AskToStop(running);
         if (replies.Contains(null))
         {
-            IReadOnlyDictionary<TaskId, StoredTask> rows = await store.ReadManyAsync([.. ids.Where((_, i) => replies[i] is null)], cancellationToken);
+            IReadOnlyDictionary<TaskId, StoredTask> rows = await store.DescribeManyAsync([.. ids.Where((_, i) => replies[i] is null)], cancellationToken);
             for (int i = 0; i < ids.Length; i++)
                 replies[i] ??= new TaskReply(ids[i], rows.GetValueOrDefault(ids[i])?.Progress.State, Done: false);
         }
@@ -192,30 +196,87 @@ internal sealed partial class TaskPartitionGrain(
     {
         foreach (TaskId id in ids)
             ThrowUnlessOurs(id);
-        IReadOnlyDictionary<TaskId, StoredTask> rows = await store.ReadManyAsync(ids, cancellationToken);
+        IReadOnlyDictionary<TaskId, StoredTask> rows = await store.DescribeManyAsync(ids, cancellationToken);
         var replies = new TaskReply[ids.Length];
-        var again = new List<(int Index, StoredTask Task)>();
         for (int i = 0; i < ids.Length; i++)
+            replies[i] = new TaskReply(ids[i], rows.GetValueOrDefault(ids[i])?.Progress.State, Done: false);
+        (int Index, StoredTask Task)[] over =
+            [.. Enumerable.Range(0, ids.Length).Where(i => replies[i].State?.IsTerminal() == true).Select(i => (i, rows[ids[i]]))];
+        long start = time.GetTimestamp();
+        for (int done = 0; done < over.Length;)
         {
-            StoredTask? old = rows.GetValueOrDefault(ids[i]);
-            replies[i] = new TaskReply(ids[i], old?.Progress.State, Done: false);
-            if (old?.Progress.State.IsTerminal() == true)
-                again.Add((i, Again(old)));
+            Span<(int Index, StoredTask Task)> rest = over.AsSpan(done);
+            (int Index, StoredTask Task)[] slice = rest[..RetrySlice(rest)].ToArray();
+            try
+            {
+                // What was done must be told before the call is given up.
+                if (done > 0 && time.GetElapsedTime(start) > s_maxPatience)
+                    throw new UnavailableException("The store is slow: call again for the rest.");
+                await RetryAsync(slice, replies).WaitAsync(cancellationToken);
+            }
+            catch (GristmillException failure) when (done > 0)
+            {
+                foreach ((int index, _) in over[done..])
+                    replies[index] = replies[index] with { Error = failure.ToError() };
+                break;
+            }
+
+            done += slice.Length;
         }
 
-        if (again.Count == 0)
-            return [.. replies];
-        var submitted = new SubmitReply[ids.Length];
-        await _groups.WriteAsync(draft => Submit(draft, again, submitted)).WaitAsync(cancellationToken);
+        return [.. replies];
+    }
+
+    /// <summary>How many of the tasks are read and written at once: their inputs are in memory meanwhile, and perhaps long outputs with them.</summary>
+    private static int RetrySlice(ReadOnlySpan<(int Index, StoredTask Task)> over)
+    {
+        long bytes = 0;
+        int cut = 0;
+        for (int count = 0; count < over.Length; count++)
+        {
+            StoredTask task = over[count].Task;
+            bytes += task.InputLength;
+            cut += task.HasInput ? 0 : 1;
+            if (count > 0 && (bytes > MaxRetryBytes || cut > MaxRetryReads))
+                return count;
+        }
+
+        return over.Length;
+    }
+
+    private async Task RetryAsync((int Index, StoredTask Task)[] over, TaskReply[] replies)
+    {
+        using PendingSubmission? room = TryReserve(over.Length, over.Sum(old => (long)old.Task.InputLength));
+        if (room is null)
+        {
+            foreach ((int index, _) in over)
+                replies[index] = replies[index] with { Error = Full() };
+            return;
+        }
+
+        TaskId[] withoutInput = [.. over.Where(old => !old.Task.HasInput).Select(old => old.Task.Id)];
+        IReadOnlyDictionary<TaskId, StoredTask>? rows = withoutInput.Length == 0 ? null : await store.ReadManyAsync(withoutInput);
+        var again = new List<(int Index, StoredTask Task)>(over.Length);
+        foreach ((int index, StoredTask old) in over)
+        {
+            if (old.HasInput)
+                again.Add((index, Again(old)));
+            else if (rows!.TryGetValue(old.Id, out StoredTask? row))
+                again.Add((index, Again(row)));
+            else
+                // Purged meanwhile.
+                replies[index] = replies[index] with { State = null };
+        }
+
+        var submitted = new SubmitReply[replies.Length];
+        await _groups.WriteAsync(draft => Submit(draft, again, submitted));
         foreach ((int index, _) in again)
         {
             SubmitReply made = submitted[index];
             replies[index] = made.Error is { } error
-                ? new TaskReply(ids[index], replies[index].State, Done: false, error)
+                ? replies[index] with { Error = error }
                 : new TaskReply(made.Id, made.State, Done: true);
         }
-
-        return [.. replies];
     }
 
     /// <summary>What keeps the task from being accepted, whatever else there is in the partition.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data;
 using System.Globalization;
 using Npgsql;
 
@@ -27,6 +28,7 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
 
     private const string ReadSql = "SELECT " + TaskRow.Columns + " FROM task WHERE id = $1";
     private const string ReadManySql = "SELECT " + TaskRow.Columns + " FROM task WHERE id = ANY ($1)";
+    private const string DescribeManySql = "SELECT " + TaskRow.ColumnsWithoutLong + " FROM task WHERE id = ANY ($1)";
     private const string KeySql = "SELECT " + TaskRow.Columns + " FROM task WHERE part = $1 AND idempotency_key = $2";
 
     // The inner query is read only as far as the outer one needs.
@@ -89,15 +91,12 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
             cancellationToken);
 
     public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
-        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(ids);
-        return database.ReadAsync<Guid[], IReadOnlyDictionary<TaskId, StoredTask>>(
-            [.. ids.Select(TaskRow.Key)],
-            static async (connection, keys, cancellation) =>
-                (await ReadRowsAsync(connection.Command(ReadManySql, keys), cancellation).ConfigureAwait(false)).ToDictionary(task => task.Id),
-            cancellationToken);
-    }
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        ReadManyAsync(ReadManySql, ids, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> DescribeManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        ReadManyAsync(DescribeManySql, ids, cancellationToken);
 
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
         database.ReadAsync(
@@ -139,6 +138,17 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
     }
 
     public ValueTask PingAsync(CancellationToken cancellationToken = default) => database.PingAsync(cancellationToken);
+
+    private ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
+        string sql, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return database.ReadAsync<(string Sql, Guid[] Keys), IReadOnlyDictionary<TaskId, StoredTask>>(
+            (sql, [.. ids.Select(TaskRow.Key)]),
+            static async (connection, query, cancellation) =>
+                (await ReadRowsAsync(connection.Command(query.Sql, query.Keys), cancellation).ConfigureAwait(false)).ToDictionary(task => task.Id),
+            cancellationToken);
+    }
 
     private static async ValueTask<bool> InitializeAsync(NpgsqlConnection connection, int partitionCount)
     {
@@ -206,17 +216,24 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
     {
         TaskFilter filter = query.Filter;
         (Guid lowest, Guid below) = (TaskRow.Key(filter.LowestId), TaskRow.Key(filter.Below(query.Before)));
+        // One snapshot for both statements: where a page ends is counted in the rows that it was read from.
+        using NpgsqlTransaction snapshot =
+            await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
         List<StoredTask> found = await ReadRowsAsync(
             connection.Command(
                 ListSql, lowest, below, filter.Owner, ScanLimit, (int?)filter.State, filter.Kind, filter.Queue, filter.Tag, (long)query.Limit + 1),
             cancellationToken).ConfigureAwait(false);
         ImmutableArray<StoredTask> page = [.. found.Take(query.Limit).Select(task => task with { Input = default })];
-        if (found.Count > query.Limit)
-            return new TaskPage(page, page[^1].Id);
+        TaskId? next = found.Count > query.Limit ? page[^1].Id : await ScanEndAsync().ConfigureAwait(false);
+        await snapshot.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return new TaskPage(page, next);
 
-        // Short: either all has been looked at, or as much as one call may.
-        using NpgsqlCommand end = connection.Command(ScanEndSql, lowest, below, filter.Owner, ScanLimit);
-        return new TaskPage(page, await end.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is Guid last ? TaskRow.Id(last) : null);
+        // Of a short page: either all has been looked at, or as much as one call may.
+        async ValueTask<TaskId?> ScanEndAsync()
+        {
+            using NpgsqlCommand end = connection.Command(ScanEndSql, lowest, below, filter.Owner, ScanLimit);
+            return await end.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is Guid last ? TaskRow.Id(last) : null;
+        }
     }
 
     private static async ValueTask<TaskPurge> PurgeAsync(NpgsqlConnection connection, (TaskRetention Retention, TaskId? After) query)

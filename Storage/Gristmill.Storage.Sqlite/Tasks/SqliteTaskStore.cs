@@ -26,6 +26,7 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         "SELECT rowid, " + TaskRow.Columns + " FROM task WHERE part = ?1 AND finished_at IS NULL AND rowid > ?2 ORDER BY rowid LIMIT ?3";
 
     private const string ReadSql = "SELECT 0, " + TaskRow.Columns + ", output FROM task WHERE id = ?1";
+    private const string DescribeSql = "SELECT 0, " + TaskRow.Columns + " FROM task WHERE id = ?1";
     private const string InputSql = "SELECT bytes FROM task_input WHERE id = ?1";
     private const string KeySql = "SELECT 0, " + TaskRow.Columns + ", output FROM task WHERE part = ?1 AND idempotency_key = ?2";
     private const string ListSql = "SELECT 0, " + TaskRow.Columns + " FROM task WHERE id >= ?1 AND id < ?2 ORDER BY id DESC";
@@ -83,6 +84,13 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     {
         ArgumentNullException.ThrowIfNull(ids);
         return database.Readers.ReadAsync(ids, ReadMany, cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> DescribeManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return database.Readers.ReadAsync(ids, DescribeMany, cancellationToken);
     }
 
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default)
@@ -205,6 +213,19 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         {
             if (Read(connection, id) is { } task)
                 found[id] = task;
+        }
+
+        return found;
+    }
+
+    private static IReadOnlyDictionary<TaskId, StoredTask> DescribeMany(Connection connection, IReadOnlyCollection<TaskId> ids)
+    {
+        var found = new Dictionary<TaskId, StoredTask>(ids.Count);
+        foreach (TaskId id in ids)
+        {
+            using Statement row = connection.Prepare(DescribeSql).Bind(1, id);
+            if (row.Step())
+                found[id] = TaskRow.Read(row, withOutput: false);
         }
 
         return found;

@@ -47,6 +47,10 @@ public sealed class FaultInjectingTaskStore(ITaskStore inner, StorageFaults faul
         IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
         faults.ReadAsync(() => inner.ReadManyAsync(ids, cancellationToken), cancellationToken);
 
+    public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> DescribeManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        faults.ReadAsync(() => inner.DescribeManyAsync(ids, cancellationToken), cancellationToken);
+
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
         faults.ReadAsync(() => inner.FindByKeyAsync(partition, idempotencyKey, cancellationToken), cancellationToken);
 

@@ -55,6 +55,10 @@ public interface ITaskStore
     /// <exception cref="StorageUnavailableException">The store cannot read.</exception>
     ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default);
 
+    /// <summary>The same without outputs, long inputs left out: what they are costs little memory, however long they are.</summary>
+    /// <exception cref="StorageUnavailableException">The store cannot read.</exception>
+    ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> DescribeManyAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default);
+
     /// <summary>The task that has the idempotency key, long input left out, or null when there is none.</summary>
     /// <exception cref="StorageUnavailableException">The store cannot read.</exception>
     ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default);

@@ -7,6 +7,7 @@ namespace Gristmill.Storage;
 public sealed class MemoryTaskStore : ITaskStore
 {
     private const int ScanLimit = 20_000;
+    private const int MaxInlineInput = 512;
 
     private readonly Lock _gate = new();
 
@@ -116,6 +117,17 @@ public sealed class MemoryTaskStore : ITaskStore
             return new ValueTask<IReadOnlyDictionary<TaskId, StoredTask>>(
                 ids.Distinct().Where(_tasks.ContainsKey).ToDictionary(id => id, id => _tasks[id]));
         }
+    }
+
+    public async ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> DescribeManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyDictionary<TaskId, StoredTask> tasks = await ReadManyAsync(ids, cancellationToken).ConfigureAwait(false);
+        return tasks.Values.ToDictionary(task => task.Id, task => task with
+        {
+            Input = task.InputLength <= MaxInlineInput ? task.Input : default,
+            Progress = task.Progress with { Output = default },
+        });
     }
 
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default)

@@ -28,6 +28,9 @@ internal sealed class FakeTasks : ITaskQueryGrain
     /// <summary>What a partition makes of a new task; accepts it unless a test says otherwise.</summary>
     public Func<NewTask, SubmitReply> Answer { get; set; } = task => new SubmitReply(task.Id, TaskState.Queued);
 
+    /// <summary>What a partition makes of a task that is to run again; makes a new one unless a test says otherwise.</summary>
+    public Func<TaskId, TaskReply> AnswerToRetry { get; set; } = _ => new TaskReply(TaskId.New(0, TimeProvider.System), TaskState.Queued, Done: true);
+
     /// <summary>Answers that are lost on their way before one arrives.</summary>
     public int LostAnswers { get; set; }
 
@@ -108,7 +111,7 @@ internal sealed class FakeTasks : ITaskQueryGrain
             Task.FromResult(ids.Select(Cancel).ToImmutableArray());
 
         public Task<ImmutableArray<TaskReply>> RetryAsync(ImmutableArray<TaskId> ids, CancellationToken cancellationToken = default) =>
-            Task.FromResult(ids.Select(_ => new TaskReply(TaskId.New(0, TimeProvider.System), TaskState.Queued, Done: true)).ToImmutableArray());
+            Task.FromResult(ids.Select(id => tasks.AnswerToRetry(id)).ToImmutableArray());
 
         private TaskReply Cancel(TaskId id)
         {

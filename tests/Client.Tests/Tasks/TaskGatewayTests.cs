@@ -124,6 +124,26 @@ public sealed class TaskGatewayTests
         Assert.Equal(4, retried.GetProperty("retried").GetInt32());
     }
 
+    [Fact]
+    public async Task Sweep_ThatMeetsAFullPartition_SaysWhatWasDone_AndIsRefusedWhereNothingWas()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync(("Gateway:MaxTaskBatch", "4"));
+        for (int i = 0; i < 10; i++)
+            gateway.Tasks.Set(FakeTasks.Describe(TaskId.New(0, TimeProvider.System), TaskState.Failed));
+        int room = 0;
+        gateway.Tasks.AnswerToRetry = id => Interlocked.Decrement(ref room) >= 0
+            ? new TaskReply(TaskId.New(0, TimeProvider.System), TaskState.Queued, Done: true)
+            : new TaskReply(id, TaskState.Failed, Done: false, Error("queue_full"));
+
+        JsonElement refused = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/retry?kind=k"), HttpStatusCode.ServiceUnavailable);
+        room = 3;
+        JsonElement part = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/retry?kind=k"), HttpStatusCode.Accepted);
+
+        Assert.Equal("queue_full", refused.GetProperty("code").GetString());
+        Assert.Equal((4, 3, true), (part.GetProperty("matched").GetInt32(), part.GetProperty("retried").GetInt32(), part.GetProperty("more").GetBoolean()));
+        Assert.Equal("queue_full", part.GetProperty("error").GetProperty("code").GetString());
+    }
+
     [Theory]
     [InlineData("/tasks/cancel", null)]
     [InlineData("/tasks/cancel", "{}")]

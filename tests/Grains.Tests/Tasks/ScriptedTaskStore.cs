@@ -26,6 +26,9 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     /// <summary>Questions for tasks of the partition, of one or of many.</summary>
     public int Reads(int partition) => Volatile.Read(ref Of(partition).Reads);
 
+    /// <summary>Bytes of input and output in the largest answer about many tasks of the partition.</summary>
+    public long MostBytesRead(int partition) => Volatile.Read(ref Of(partition).MostBytesRead);
+
     /// <summary>What the next commits of the partition do instead, one after the other; the second argument commits.</summary>
     public void OnNextCommit(int partition, Func<TaskGroup, Func<Task>, Task> step) => Of(partition).OnCommit.Enqueue(step);
 
@@ -135,13 +138,15 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
     public async ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
         IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
     {
+        IReadOnlyDictionary<TaskId, StoredTask> tasks = await AnswerAsync(ids, inner.ReadManyAsync(ids, cancellationToken));
         Script script = Of(ids.First().Partition);
-        Interlocked.Increment(ref script.Reads);
-        IReadOnlyDictionary<TaskId, StoredTask> tasks = await inner.ReadManyAsync(ids, cancellationToken);
-        if (script.OnRead.TryDequeue(out Func<Task>? step))
-            await step();
+        script.MostBytesRead = Math.Max(script.MostBytesRead, tasks.Values.Sum(task => (long)task.Input.Length + task.Progress.Output.Length));
         return tasks;
     }
+
+    public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> DescribeManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        AnswerAsync(ids, inner.DescribeManyAsync(ids, cancellationToken));
 
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
         inner.FindByKeyAsync(partition, idempotencyKey, cancellationToken);
@@ -170,6 +175,17 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
 
     public ValueTask PingAsync(CancellationToken cancellationToken = default) => inner.PingAsync(cancellationToken);
 
+    private async ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> AnswerAsync(
+        IReadOnlyCollection<TaskId> ids, ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> answer)
+    {
+        Script script = Of(ids.First().Partition);
+        Interlocked.Increment(ref script.Reads);
+        IReadOnlyDictionary<TaskId, StoredTask> tasks = await answer;
+        if (script.OnRead.TryDequeue(out Func<Task>? step))
+            await step();
+        return tasks;
+    }
+
     private async Task<TaskGroup> AsNextAsync(TaskGroup group)
     {
         PartitionPosition position = await inner.ReadPositionAsync(group.Partition);
@@ -183,6 +199,8 @@ internal sealed class ScriptedTaskStore(ITaskStore inner) : ITaskStore
         public int Commits;
 
         public int Reads;
+
+        public long MostBytesRead;
 
         public ConcurrentQueue<Func<TaskGroup, Func<Task>, Task>> OnCommit { get; } = [];
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Gristmill.Grains.Tasks;
+using Gristmill.Storage;
 
 namespace Gristmill.Grains.Tests.Tasks;
 
@@ -133,5 +134,64 @@ public sealed class TaskLifeTests(LeaseCluster cluster) : PartitionTest(cluster)
         Assert.Equal(["red"], again.Tags);
         Assert.Equal(task.Input.ToArray(), (await executor.TakeAsync()).Input.ToArray());
         Assert.Equal(TaskState.Failed, (await GetAsync(task.Id)).State);
+    }
+
+    [Fact]
+    public async Task RetryOfManyLargeTasks_ReadsThemInSlices()
+    {
+        ImmutableArray<NewTask> tasks = await LargeTasksThatAreOverAsync();
+
+        ImmutableArray<TaskReply> replies = await Tasks.RetryAsync([.. tasks.Select(task => task.Id)]);
+
+        Assert.All(replies, reply => Assert.Equal((TaskState.Queued, true, null), (reply.State, reply.Done, reply.Error)));
+        Assert.InRange(Store.MostBytesRead(Partition), tasks[0].Input.Length, 4 << 20);
+        StoredTask again = await RowAsync(replies[^1].Id);
+        Assert.Equal((tasks[^1].Id, tasks[^1].Input.Length), (again.RetryOf, again.Input.Length));
+        Assert.True(again.Input.Span.SequenceEqual(tasks[^1].Input.Span));
+    }
+
+    [Fact]
+    public async Task RetryOfMany_WhenTheStoreFailsOnTheWay_TellsWhatWasDone()
+    {
+        ImmutableArray<NewTask> tasks = await LargeTasksThatAreOverAsync();
+        // What they are, and the first slice.
+        Store.PauseNextRead(Partition).Release();
+        Store.PauseNextRead(Partition).Release();
+        Store.FailNextRead(Partition, new StorageUnavailableException("Full."));
+
+        ImmutableArray<TaskReply> replies = await Tasks.RetryAsync([.. tasks.Select(task => task.Id)]);
+
+        int done = replies.Count(reply => reply.Done);
+        Assert.InRange(done, 1, tasks.Length - 1);
+        Assert.All(replies[..done], reply => Assert.Equal((TaskState.Queued, true, null), (reply.State, reply.Done, reply.Error)));
+        Assert.Equal(
+            tasks[done..].Select(task => (task.Id, (string?)ErrorCodes.StorageUnavailable)), replies[done..].Select(reply => (reply.Id, reply.Error?.Code)));
+    }
+
+    [Fact]
+    public async Task Retry_WhileAllRoomIsPromised_IsRefusedAtOnce()
+    {
+        TaskId over = await SubmitAsync();
+        await CancelAsync(over);
+        StorePause pause = Store.PauseNextCommit(Partition);
+        Task<ImmutableArray<SubmitReply>> submitted = Tasks.SubmitAsync([.. Enumerable.Range(0, LeaseCluster.LiveTasks).Select(_ => New())]);
+        await pause.Reached;
+
+        TaskReply reply = Assert.Single(await Tasks.RetryAsync([over]));
+
+        Assert.False(submitted.IsCompleted, "The retry waited for the group that it had to be refused beside.");
+        Assert.Equal((over, TaskState.Cancelled, false, ErrorCodes.QueueFull), (reply.Id, reply.State, reply.Done, reply.Error?.Code));
+        pause.Release();
+        Assert.All(await submitted, made => Assert.Null(made.Error));
+    }
+
+    private async Task<ImmutableArray<NewTask>> LargeTasksThatAreOverAsync()
+    {
+        string input = $$"""{"operands":[{{string.Join(',', Enumerable.Repeat("1234567", 60_000))}}]}""";
+        ImmutableArray<NewTask> tasks = [.. Enumerable.Range(0, 20).Select(_ => New(input) with { RunAt = DateTimeOffset.MaxValue })];
+        foreach (NewTask task in tasks)
+            await SubmitAsync(task);
+        Assert.All(await Tasks.CancelAsync([.. tasks.Select(task => task.Id)]), reply => Assert.True(reply.Done));
+        return tasks;
     }
 }

@@ -58,6 +58,10 @@ internal sealed class SettlingTaskStore(ITaskStore inner) : ITaskStore
         IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
         RepeatAsync(() => inner.ReadManyAsync(ids, cancellationToken));
 
+    public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> DescribeManyAsync(
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        RepeatAsync(() => inner.DescribeManyAsync(ids, cancellationToken));
+
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default) =>
         RepeatAsync(() => inner.FindByKeyAsync(partition, idempotencyKey, cancellationToken));
 

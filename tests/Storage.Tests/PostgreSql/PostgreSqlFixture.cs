@@ -10,6 +10,9 @@ internal sealed class PostgreSqlFixture(SharedPostgresServer shared)
 
     public PostgreSqlDatabase Database => _database!;
 
+    /// <summary>For a connection of the test's own.</summary>
+    public string ConnectionString => _connectionString!;
+
     public async ValueTask<IUserStore> OpenAsync()
     {
         _connectionString ??= await (await shared.Server).CreatePlaceAsync();

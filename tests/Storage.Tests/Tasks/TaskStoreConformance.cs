@@ -108,6 +108,24 @@ public abstract class TaskStoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task DescribeMany_HasThoseThatAreThere_WithoutWhatIsLong()
+    {
+        PartitionWriter writer = await PartitionWriter.OpenAsync(Store, 0);
+        StoredTask inline = FullTask(NewTask(0));
+        StoredTask large = FullTask(NewTask(0)) with { Input = new byte[100_000], InputLength = 100_000, IdempotencyKey = null };
+        TaskProgress finished = Finished(inline) with { Output = new byte[100_000] };
+        await writer.CommitAsync(Insert(inline), Insert(large), new TaskUpdate(inline.Id, finished));
+
+        IReadOnlyDictionary<TaskId, StoredTask> found = await Store.DescribeManyAsync([large.Id, NewTask(0).Id, inline.Id, large.Id], Token);
+
+        Assert.Equal(2, found.Count);
+        AssertSame(inline with { Progress = finished with { Output = default } }, found[inline.Id]);
+        Assert.True(found[large.Id].Input.IsEmpty);
+        AssertSame(large with { Progress = large.Progress with { Output = default } }, found[large.Id] with { Input = large.Input });
+        Assert.Empty(await Store.DescribeManyAsync([], Token));
+    }
+
+    [Fact]
     public async Task Update_ToTheEnd_KeepsWhatWasAskedForAndReplacesTheProgress()
     {
         PartitionWriter writer = await PartitionWriter.OpenAsync(Store, 0);
