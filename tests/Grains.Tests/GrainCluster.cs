@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gristmill.Grains.Schedules;
 using Gristmill.Grains.Tasks;
 using Gristmill.Grains.Tests.Tasks;
 using Gristmill.Storage;
@@ -24,10 +23,6 @@ public sealed class GrainCluster : IAsyncLifetime
 
     public IGrainFactory Grains => _cluster!.GrainFactory;
 
-    internal bool CanStopASilo => _cluster!.Silos.Count > 1;
-
-    internal string LastSilo => _cluster!.Silos[^1].SiloAddress.ToParsableString();
-
     public async ValueTask InitializeAsync()
     {
         short silos = short.Parse(Environment.GetEnvironmentVariable(SilosVariable) ?? "1", CultureInfo.InvariantCulture);
@@ -35,43 +30,6 @@ public sealed class GrainCluster : IAsyncLifetime
         builder.AddSiloBuilderConfigurator<SiloSetup>();
         _cluster = builder.Build();
         await _cluster.DeployAsync();
-        if (silos > 1)
-            await SettleAsync();
-    }
-
-    private Task SettleAsync() => Task.WhenAll(Enumerable.Range(0, new TaskOptions().Partitions).Select(SettleAsync));
-
-    /// <summary>
-    /// While silos join or leave, two may hold a partition for a moment, and the one that was opened first learns of it with its next commit: so there is one
-    /// here, which leaves nothing behind.
-    /// </summary>
-    private async Task SettleAsync(int partition)
-    {
-        ITaskSchedulePartitionGrain schedules = Grains.GetGrain<ITaskSchedulePartitionGrain>(partition);
-        string id = $"settle-{partition}";
-        var task = new NewTask { Id = default, Kind = "math.add", Input = """{"operands":[1]}"""u8.ToArray() };
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (true)
-        {
-            try
-            {
-                await schedules.PutScheduleAsync(id, new ScheduleDefinition(task, Every: TimeSpan.FromDays(1)));
-                await schedules.DeleteScheduleAsync(id);
-                return;
-            }
-            catch (GrainCallException exception) when (exception.Error.IsTransient && !patience.IsCancellationRequested)
-            {
-                await Task.Yield();
-            }
-        }
-    }
-
-    /// <summary>Stops the last silo, and returns when the others know it.</summary>
-    internal async Task StopLastSiloAsync()
-    {
-        await _cluster!.StopSiloAsync(_cluster.Silos[^1]);
-        await _cluster.WaitForLivenessToStabilizeAsync();
-        await SettleAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -85,6 +85,22 @@ public sealed class PermitTests
     }
 
     [Fact]
+    public void LimitBelowWhatRuns_IsNotUsedAgainByTheNextTaskHere()
+    {
+        var permits = new QueuePermits(new QueueSettings("q", new QueueLimits(MaxConcurrency: 2), IsPaused: false, Version: 1), TimeProvider.System);
+        permits.Take(new PermitReply(Guid.NewGuid(), IsCurrent: true, new Permits(2, 0), [], ValidFor: null, default), sentAt: default);
+        permits.Started(key: null);
+        permits.Started(key: null);
+
+        permits.Follow(permits.Settings with { Limits = new QueueLimits(MaxConcurrency: 1), Version = 2 });
+        Assert.Equal(2, permits.Holding().Run);
+        permits.Ended(key: null);
+
+        Assert.False(permits.IsOpen);
+        Assert.Equal(1, permits.Holding().Run);
+    }
+
+    [Fact]
     public void KeyAtItsLimit_HoldsUpNoOther()
     {
         var world = new PermitWorld(new QueueLimits(MaxConcurrencyPerKey: 1), partitions: 1);

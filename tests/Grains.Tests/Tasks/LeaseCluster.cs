@@ -37,6 +37,13 @@ public sealed class LeaseCluster : IAsyncLifetime
         await _cluster.DeployAsync();
     }
 
+    /// <summary>Stops the last silo, and returns when the others know it.</summary>
+    internal async Task StopLastSiloAsync()
+    {
+        await _cluster!.StopSiloAsync(_cluster.Silos[^1]);
+        await _cluster.WaitForLivenessToStabilizeAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_cluster is not null)

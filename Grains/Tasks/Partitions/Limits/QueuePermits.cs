@@ -27,10 +27,12 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     // them; the end of time when there are none.
     private TimeSpan _givenAt = TimeSpan.MaxValue;
     private TimeSpan _lapsedGivenAt = TimeSpan.MaxValue;
-    private long _turnBegan;
+
+    // Null when no permits came since the limits were set.
+    private long? _turnBegan;
     private uint _nextKey;
 
-    private bool TurnIsOver => time.GetElapsedTime(_turnBegan) >= s_turn;
+    private bool TurnIsOver => _turnBegan is not { } began || time.GetElapsedTime(began) >= s_turn;
 
     public string Queue => Settings.Name;
 
@@ -77,6 +79,8 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
             foreach (PermitPool pool in _keys.Values.Append(_own))
                 pool.Clear();
             StartBy = _givenAt = _lapsedGivenAt = TimeSpan.MaxValue;
+            // More may run than the new limit allows: an end here is not a start here.
+            _turnBegan = null;
         }
 
         Settings = next;

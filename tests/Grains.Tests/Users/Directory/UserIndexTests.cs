@@ -3,6 +3,9 @@ using Gristmill.Grains.Users;
 
 namespace Gristmill.Grains.Tests.Users.Directory;
 
+/// <summary>Alone in its process: one of them measures its memory.</summary>
+[Collection(nameof(UserIndexTests))]
+[CollectionDefinition(nameof(UserIndexTests), DisableParallelization = true)]
 public sealed class UserIndexTests
 {
     private const int BytesPerUserBesideItsText = 200;
