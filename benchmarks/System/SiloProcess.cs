@@ -13,7 +13,7 @@ internal sealed partial class SiloProcess : IAsyncDisposable
     private const int Sigterm = 15;
     private const int Sigcont = 18;
     private const int Sigstop = 19;
-    private const int MostLogLines = 50;
+    private const int LastLines = 50;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
@@ -48,7 +48,10 @@ internal sealed partial class SiloProcess : IAsyncDisposable
     public IEnumerable<string> ErrorLines => _errors;
 
     /// <summary>The last lines of its log, for whoever asks why something went wrong.</summary>
-    public IEnumerable<string> LastLogLines => _output;
+    public IEnumerable<string> LastLogLines => _output.TakeLast(LastLines);
+
+    /// <summary>All of its log.</summary>
+    public IEnumerable<string> LogLines => _output;
 
     /// <summary>Completes when the process is gone, for whatever reason.</summary>
     public Task Exited { get; private set; } = Task.CompletedTask;
@@ -187,8 +190,6 @@ internal sealed partial class SiloProcess : IAsyncDisposable
         const string Listening = "Gristmill listens on ";
         if (line is not null)
             _output.Enqueue(line);
-        if (_output.Count > MostLogLines)
-            _output.TryDequeue(out _);
         if (line is not null && line.StartsWith(Listening, StringComparison.Ordinal))
             _listening.TrySetResult(new Uri(line[Listening.Length..]));
     }

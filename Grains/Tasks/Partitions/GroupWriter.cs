@@ -112,8 +112,15 @@ internal sealed partial class GroupWriter(
         catch (Exception exception)
         {
             if (exception is PartitionFencedException)
+            {
                 metrics.GroupFenced();
-            LogLost(exception, partition);
+                LogFenced(exception, partition);
+            }
+            else
+            {
+                LogLost(exception, partition);
+            }
+
             Close(exception);
             foreach (Operation operation in operations)
                 operation.Fail(Refusal());
@@ -307,6 +314,9 @@ internal sealed partial class GroupWriter(
 
     [LoggerMessage(3103, LogLevel.Warning, "Task partition {Partition} has to be opened again.")]
     private partial void LogLost(Exception exception, int partition);
+
+    [LoggerMessage(3119, LogLevel.Warning, "Task partition {Partition}: a group was refused, because the partition was opened elsewhere since.")]
+    private partial void LogFenced(Exception exception, int partition);
 
     private abstract class Operation
     {

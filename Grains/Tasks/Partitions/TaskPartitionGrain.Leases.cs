@@ -116,7 +116,7 @@ internal sealed partial class TaskPartitionGrain
         }
 
         if (missed is not null)
-            Requeue(missed, lease.Executor, steps.Miss);
+            Requeue(missed, lease.Executor, steps.Miss, "never received");
         return Task.FromResult(toStop.ToImmutable());
     }
 

@@ -173,12 +173,12 @@ internal sealed partial class TaskPartitionGrain
         if (lease.Held.Count == 0)
             _state.Forget(lease);
         else
-            Requeue([.. lease.Held.Values.Select(GrantOf)], lease.Executor, steps.Lose);
+            Requeue([.. lease.Held.Values.Select(GrantOf)], lease.Executor, steps.Lose, "lost with it");
     }
 
     private static (TaskId Id, long Grant) GrantOf(LiveTask task) => (task.Id, task.Progress.Grant);
 
-    private void Requeue(List<(TaskId Id, long Grant)> grants, string executor, Func<StoredTask, TaskProgress> step)
+    private void Requeue(List<(TaskId Id, long Grant)> grants, string executor, Func<StoredTask, TaskProgress> step, string how)
     {
         _ = RequeueAsync();
 
@@ -197,7 +197,7 @@ internal sealed partial class TaskPartitionGrain
                     return true;
                 });
                 metrics.GrantsLost(grants.Count);
-                LogRequeued(_partition, grants.Count, executor);
+                LogRequeued(_partition, grants.Count, executor, how);
             }
             catch (GristmillException exception) when (exception.IsTransient)
             {
@@ -232,8 +232,8 @@ internal sealed partial class TaskPartitionGrain
     [LoggerMessage(3105, LogLevel.Warning, "Task partition {Partition} could not write what its clock asked for; it tries again.")]
     private partial void LogUpkeepFailed(Exception exception, int partition);
 
-    [LoggerMessage(3106, LogLevel.Warning, "Task partition {Partition}: {Count} grants of executor {Executor} were lost; their tasks are queued again.")]
-    private partial void LogRequeued(int partition, int count, string executor);
+    [LoggerMessage(3106, LogLevel.Warning, "Task partition {Partition}: {Count} grants of executor {Executor} were {How}; their tasks are queued again.")]
+    private partial void LogRequeued(int partition, int count, string executor, string how);
 
     [LoggerMessage(3117, LogLevel.Information, "Task partition {Partition} moves to another silo.")]
     private partial void LogMoving(int partition);

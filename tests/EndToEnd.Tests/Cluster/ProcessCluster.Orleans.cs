@@ -22,6 +22,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gristmill-cluster-").FullName;
     private readonly Dictionary<int, (SiloProcess Process, int SiloPort, int GatewayPort)> _silos = [];
+    private readonly List<SiloProcess> _started = [];
     private readonly RedisServer _redis;
     private readonly SiloNetwork? _network;
     private SiloProcess? _gateway;
@@ -90,8 +91,15 @@ internal sealed class ProcessCluster : IAsyncDisposable
             "--Storage:Provider=PostgreSql", $"--Storage:ConnectionString={Postgres.ConnectionString()}", "--Tasks:RebalanceDelay=00:00:02",
             $"--Cluster:MissedProbes={s_missedProbes}");
         lock (_silos)
+        {
             _silos[number] = (silo, siloPort, gatewayPort);
+            _started.Add(silo);
+        }
     }
+
+    /// <summary>Groups that were refused because another silo had opened the partition, as all silos say that there ever were: also those that have ended.</summary>
+    public int CountFencedGroups() =>
+        _started.Sum(silo => silo.LogLines.Count(line => line.Contains("a group was refused, because the partition was opened elsewhere", StringComparison.Ordinal)));
 
     /// <summary>Returns when the cluster has voted the silo out.</summary>
     /// <param name="number">Which.</param>
@@ -151,7 +159,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     {
         if (_gateway is not null)
             await _gateway.DisposeAsync();
-        foreach ((SiloProcess silo, _, _) in _silos.Values)
+        foreach (SiloProcess silo in _started)
             await silo.DisposeAsync();
         await _redis.DisposeAsync();
         await Postgres.DisposeAsync();
