@@ -32,6 +32,9 @@ internal sealed record Verdict(int Seed)
     /// <summary>Run again because the process ended under it: allowed, and counted.</summary>
     public int RunAgain { get; init; }
 
+    /// <summary>Run by a silo that others took for gone, while or after one of them ran it: allowed, and counted.</summary>
+    public int RunBeside { get; init; }
+
     public int Unknown { get; init; }
 
     /// <summary>From the start of a process to its first execution, or until it was ready; the longest of the campaign.</summary>
@@ -46,7 +49,7 @@ internal sealed record Verdict(int Seed)
 
     /// <summary>The checker's line.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"attempted {Attempted}, acknowledged {Acknowledged}, lost {Lost}, phantom {Phantom}, completed twice {CompletedTwice}, executed more than once {ExecutedMoreThanOnce} (again after a crash {RunAgain}), unknown {Unknown}, recovery {Recovery.TotalSeconds:0.00} s, seed {Seed}{(Note.Length == 0 ? "" : "; ")}{Note}");
+        $"attempted {Attempted}, acknowledged {Acknowledged}, lost {Lost}, phantom {Phantom}, completed twice {CompletedTwice}, executed more than once {ExecutedMoreThanOnce} (again after a crash {RunAgain}{(RunBeside == 0 ? "" : ", after a lost lease ")}{(RunBeside == 0 ? null : RunBeside)}), unknown {Unknown}, recovery {Recovery.TotalSeconds:0.00} s, seed {Seed}{(Note.Length == 0 ? "" : "; ")}{Note}");
 
     /// <summary>The line, and the first faults below it.</summary>
     public string Describe() => string.Join('\n', [ToString(), .. Faults.Take(20)]);
@@ -60,8 +63,18 @@ internal static class Checker
 
     private const string Succeeded = "succeeded";
 
+    /// <param name="log">What was asked for and told.</param>
+    /// <param name="executions">What handlers wrote down.</param>
+    /// <param name="listed">What is there in the end.</param>
+    /// <param name="seed">The campaign's.</param>
+    /// <param name="recovery">See <see cref="Verdict.Recovery"/>.</param>
+    /// <param name="gone">
+    /// Processes that went on when others took them for gone, and since when (monotonic). What such a one holds is others' too, and it cannot know: it may
+    /// begin a task that they have begun or ended.
+    /// </param>
     public static Verdict Check(
-        DriverLog log, IReadOnlyList<Execution> executions, IReadOnlyList<ListedTask> listed, int seed, TimeSpan recovery = default)
+        DriverLog log, IReadOnlyList<Execution> executions, IReadOnlyList<ListedTask> listed, int seed, TimeSpan recovery = default,
+        IReadOnlyDictionary<int, long>? gone = null)
     {
         var faults = new List<string>(log.Faults);
         ILookup<string, Execution> byTask = executions.ToLookup(execution => execution.Task);
@@ -74,11 +87,14 @@ internal static class Checker
             Lost = CountLost(submissions, byTask, listed, faults),
             Phantom = CountPhantoms(submissions, byTask, listed, faults),
             CompletedTwice = CountCompletedTwice(log.Endings, listed, faults),
-            ExecutedMoreThanOnce = CountExecutedTwice(submissions, byTask, listed, log.Endings, faults),
+            ExecutedMoreThanOnce = CountExecutedTwice(submissions, byTask, listed, log.Endings, IsOfOneGone, faults),
             RunAgain = byTask.Count(task => task.Select(execution => execution.Process).Distinct().Count() > 1),
+            RunBeside = byTask.Count(task => task.Any(late => IsOfOneGone(late) && task.Any(other => other.Process != late.Process))),
             Recovery = recovery,
             Faults = faults,
         };
+
+        bool IsOfOneGone(Execution execution) => gone is not null && gone.TryGetValue(execution.Process, out long since) && execution.At > since;
     }
 
     private static int CountLost(
@@ -149,6 +165,7 @@ internal static class Checker
         ILookup<string, Execution> executions,
         IReadOnlyList<ListedTask> listed,
         IReadOnlyCollection<Ending> endings,
+        Func<Execution, bool> isOfOneGone,
         List<string> faults)
     {
         int before = faults.Count;
@@ -164,9 +181,9 @@ internal static class Checker
                 faults.Add($"Executed more than once: {task.Key} ran {task.Count()} times in {processes} processes, and fails {failing} times.");
             else if (task.GroupBy(execution => execution.Process).Any(process => process.Count() > failing + 1))
                 faults.Add($"Executed more than once: {task.Key} ran more than {failing + 1} times in one process.");
-            else if (over.TryGetValue(task.Key, out long seen) && task.Any(execution => execution.At > seen))
+            else if (over.TryGetValue(task.Key, out long seen) && task.Any(execution => execution.At > seen && !isOfOneGone(execution)))
                 faults.Add($"Executed more than once: {task.Key} ran after it was over.");
-            else if (StaleEpoch(task) is { } epochs)
+            else if (StaleEpoch(task.Where(execution => !isOfOneGone(execution))) is { } epochs)
                 faults.Add($"Executed more than once: {task.Key} ran under epoch {epochs.Stale} when epoch {epochs.Later} had run it.");
         }
 

@@ -18,11 +18,14 @@ internal sealed class ProcessCluster : IAsyncDisposable
     // A machine that is busy with other tests starves a silo for longer than the default allows: others would vote it out. 3 measures the default.
     private static readonly string s_missedProbes = Environment.GetEnvironmentVariable("TEST_MISSED_PROBES") ?? "12";
 
+    private static readonly TimeSpan s_longLook = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gristmill-cluster-").FullName;
     private readonly Dictionary<int, (SiloProcess Process, int SiloPort, int GatewayPort)> _silos = [];
     private readonly List<SiloProcess> _started = [];
+    private readonly Dictionary<int, long> _gone = [];
     private readonly RedisServer _redis;
     private readonly SiloNetwork? _network;
     private SiloProcess? _gateway;
@@ -33,7 +36,13 @@ internal sealed class ProcessCluster : IAsyncDisposable
         Log = new DriverLog(Path.Combine(_folder, "driver.log"));
     }
 
+    /// <summary>True when silos judge each other as they do without any setting.</summary>
+    public static bool HasDefaultProbes => s_missedProbes == "3";
+
     public PostgresServer Postgres { get; }
+
+    /// <summary>How long the machine kept this process from looking while it waited for a silo to be out: the silos that judge had no more of it.</summary>
+    public TimeSpan StoodStill { get; private set; }
 
     public DriverLog Log { get; }
 
@@ -101,23 +110,39 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public int CountFencedGroups() =>
         _started.Sum(silo => silo.LogLines.Count(line => line.Contains("a group was refused, because the partition was opened elsewhere", StringComparison.Ordinal)));
 
-    /// <summary>Returns when the cluster has voted the silo out.</summary>
+    /// <summary>Returns when the cluster has voted the silo out. What it runs from the strike on, others may run too.</summary>
     /// <param name="number">Which.</param>
     /// <param name="since">When it was struck, by <see cref="Stopwatch.GetTimestamp"/>.</param>
     /// <returns>How long that took.</returns>
     public async Task<TimeSpan> UntilOutAsync(int number, long since)
     {
         string port = $":{_silos[number].SiloPort}@";
-        while (Stopwatch.GetElapsedTime(since) < s_patience)
+        _gone[Silo(number).ProcessId] = since;
+        for (long look = since; Stopwatch.GetElapsedTime(since) < s_patience; look = Stopwatch.GetTimestamp())
         {
-            string[] rows = await _redis.ReadHashAsync($"{Id}/members/{Id}");
-            JsonElement[] silos = [.. rows.Where(row => row.StartsWith('{')).Select(row => JsonElement.Parse(row))
-                .Where(row => row.GetProperty("SiloAddress").GetProperty("SiloAddress").GetString()!.Contains(port, StringComparison.Ordinal))];
-            if (silos.Length > 0 && silos.All(row => row.GetProperty("Status").GetInt32() == Dead))
+            (string Address, int Status)[] silos = [.. (await MembersAsync()).Where(silo => silo.Address.Contains(port, StringComparison.Ordinal))];
+            if (Stopwatch.GetElapsedTime(look) is var took && took > s_longLook)
+                StoodStill += took - s_longLook;
+            if (silos.Length > 0 && silos.All(silo => silo.Status == Dead))
                 return Stopwatch.GetElapsedTime(since);
         }
 
         throw new TimeoutException($"Silo {number} was not voted out within {s_patience}.");
+    }
+
+    /// <summary>How many silos were voted out, or have left.</summary>
+    public async Task<int> CountOutAsync() => (await MembersAsync()).Count(silo => silo.Status == Dead);
+
+    private async Task<(string Address, int Status)[]> MembersAsync() =>
+        [.. (await _redis.ReadHashAsync($"{Id}/members/{Id}")).Where(row => row.StartsWith('{')).Select(row => JsonElement.Parse(row))
+            .Select(row => (row.GetProperty("SiloAddress").GetProperty("SiloAddress").GetString()!, row.GetProperty("Status").GetInt32()))];
+
+    /// <summary>How often a partition has taken grants from an executor that lives: its machine had starved it.</summary>
+    public async Task<int> CountLeasesLostByTheLivingAsync()
+    {
+        string engines = await Gateway.Http.GetStringAsync(new Uri("/engine", UriKind.Relative), TestContext.Current.CancellationToken);
+        string[] living = [.. JsonElement.Parse(engines).GetProperty("silos").EnumerateArray().Select(silo => silo.GetProperty("executor").GetProperty("name").GetString()!)];
+        return _started.Sum(silo => silo.LogLines.Count(line => living.Any(name => line.Contains($"grants of executor {name}", StringComparison.Ordinal))));
     }
 
     /// <summary>A counter of the silo, over all its labels; 0 where it was never raised, and for a silo that has ended.</summary>
@@ -152,7 +177,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
             JsonElement task = await client.GetAsync(id) ?? throw new InvalidOperationException($"{id} is listed, and reading it answers 404.");
             listed[i] = new ListedTask(id, task.GetProperty("tags")[0].GetString()!, StatusOf(task), TaskClient.EndingOf(task), TaskClient.ResultOf(task));
         });
-        return Checker.Check(Log, Executions, listed, Seed);
+        return Checker.Check(Log, Executions, listed, Seed, gone: _gone);
     }
 
     public async ValueTask DisposeAsync()

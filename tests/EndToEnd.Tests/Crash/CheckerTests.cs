@@ -153,6 +153,24 @@ public sealed class CheckerTests : IDisposable
     }
 
     [Fact]
+    public void Execution_ByASiloThatOthersTookForGone_IsRunBeside_ButOnlyOnceInItsProcess()
+    {
+        _log.Ended("T1", "succeeded at token1");
+        _executions.Add(new Execution("T1", 1, 1, SecondProcess, long.MaxValue, "token9"));
+        Submit("taken-over", "T9");
+        Run("T9", FirstProcess, "token8", epoch: 3);
+        Run("T9", SecondProcess, "token9", epoch: 2);
+        List("T9", "taken-over", "succeeded", "token8");
+
+        Verdict verdict = Check(gone: SecondProcess);
+        Assert.True(verdict.IsClean, verdict.Describe());
+        Assert.Contains("after a lost lease 3)", verdict.ToString(), StringComparison.Ordinal);
+
+        Run("T9", SecondProcess, "token10", epoch: 2);
+        Assert.Equal(1, Check(gone: SecondProcess).ExecutedMoreThanOnce);
+    }
+
+    [Fact]
     public void Execution_ThatNoPartitionGaveOut_IsPhantom()
     {
         Submit("given-out-by-nobody", "T9");
@@ -165,7 +183,8 @@ public sealed class CheckerTests : IDisposable
     public void LedgerLine_IsReadAsItWasWritten() =>
         Assert.Equal(new Execution("T1", 2, 5, 17, 123456789, "abc"), Ledger.Parse("T1 2 5 17 123456789 abc"));
 
-    private Verdict Check() => Checker.Check(_log, _executions, _listed, Seed, TimeSpan.FromSeconds(1.5));
+    private Verdict Check(int? gone = null) => Checker.Check(
+        _log, _executions, _listed, Seed, TimeSpan.FromSeconds(1.5), gone is { } process ? new Dictionary<int, long> { [process] = -1 } : null);
 
     private void Submit(string name, string task, int failures = 0)
     {
