@@ -118,8 +118,9 @@ internal sealed class ProcessCluster : IAsyncDisposable
     {
         string port = $":{_silos[number].SiloPort}@";
         _gone[Silo(number).ProcessId] = since;
-        for (long look = since; Stopwatch.GetElapsedTime(since) < s_patience; look = Stopwatch.GetTimestamp())
+        while (Stopwatch.GetElapsedTime(since) < s_patience)
         {
+            long look = Stopwatch.GetTimestamp();
             (string Address, int Status)[] silos = [.. (await MembersAsync()).Where(silo => silo.Address.Contains(port, StringComparison.Ordinal))];
             if (Stopwatch.GetElapsedTime(look) is var took && took > s_longLook)
                 StoodStill += took - s_longLook;
@@ -137,12 +138,12 @@ internal sealed class ProcessCluster : IAsyncDisposable
         [.. (await _redis.ReadHashAsync($"{Id}/members/{Id}")).Where(row => row.StartsWith('{')).Select(row => JsonElement.Parse(row))
             .Select(row => (row.GetProperty("SiloAddress").GetProperty("SiloAddress").GetString()!, row.GetProperty("Status").GetInt32()))];
 
-    /// <summary>How often a partition has taken grants from an executor that lives: its machine had starved it.</summary>
+    /// <summary>How often the lease of an executor that lives was over: its machine had starved it.</summary>
     public async Task<int> CountLeasesLostByTheLivingAsync()
     {
         string engines = await Gateway.Http.GetStringAsync(new Uri("/engine", UriKind.Relative), TestContext.Current.CancellationToken);
         string[] living = [.. JsonElement.Parse(engines).GetProperty("silos").EnumerateArray().Select(silo => silo.GetProperty("executor").GetProperty("name").GetString()!)];
-        return _started.Sum(silo => silo.LogLines.Count(line => living.Any(name => line.Contains($"grants of executor {name}", StringComparison.Ordinal))));
+        return _started.Sum(silo => silo.LogLines.Count(line => living.Any(name => line.Contains($"grants of executor {name} were lost with it", StringComparison.Ordinal))));
     }
 
     /// <summary>A counter of the silo, over all its labels; 0 where it was never raised, and for a silo that has ended.</summary>
