@@ -27,7 +27,7 @@ internal sealed class Explorer(int preemptions = 2, int delays = 2, int mostRuns
     private int _depth;
     private int _preemptionsLeft;
     private int _delaysLeft;
-    private ManualResetEventSlim _allDone = new();
+    private readonly Turn _allDone = new();
 
     public int Runs { get; private set; }
 
@@ -152,12 +152,11 @@ internal sealed class Explorer(int preemptions = 2, int delays = 2, int mostRuns
         _preemptionsLeft = preemptions;
         _delaysLeft = delays;
         Changes = 0;
-        _allDone = new ManualResetEventSlim();
         _threads = [.. bodies.Select((body, index) => new ModelThread(this, index, body))];
         foreach (ModelThread thread in _threads)
             thread.Start(BeginThread);
         _threads[Choose(_threads.Length)].Wake();
-        if (!_allDone.Wait(TimeSpan.FromSeconds(30)))
+        if (!_allDone.Await(TimeSpan.FromMinutes(1)))
             throw new TimeoutException("A run of the explorer does not end.");
 
         bool[] blocked = [.. _threads.Select(thread => !thread.IsDone)];
@@ -198,7 +197,7 @@ internal sealed class Explorer(int preemptions = 2, int delays = 2, int mostRuns
         return runnable.Length == 0 ? null : runnable[Choose(runnable.Length)];
     }
 
-    private void Finish() => _allDone.Set();
+    private void Finish() => _allDone.Give();
 
     private static void SwitchTo(ModelThread next, ModelThread self)
     {
@@ -255,7 +254,7 @@ internal sealed class Explorer(int preemptions = 2, int delays = 2, int mostRuns
 internal sealed class ModelThread(Explorer explorer, int index, Action body)
 {
     private static readonly WorkQueue s_threads = new();
-    private readonly SemaphoreSlim _turn = new(0);
+    private readonly Turn _turn = new();
     private readonly Queue<(ModelCell Cell, object? Value)> _stores = new();
 
     public Explorer Explorer => explorer;
@@ -276,21 +275,21 @@ internal sealed class ModelThread(Explorer explorer, int index, Action body)
 
     public void Start(Action<ModelThread> begin) => s_threads.Run(() =>
     {
-        _turn.Wait();
+        _turn.Await();
         if (!IsAborted)
             begin(this);
     });
 
-    public void Wake() => _turn.Release();
+    public void Wake() => _turn.Give();
 
-    public void Sleep() => _turn.Wait();
+    public void Sleep() => _turn.Await();
 
     public void Abort()
     {
         if (IsDone)
             return;
         IsAborted = true;
-        _turn.Release();
+        _turn.Give();
     }
 
     public void Store(ModelCell cell, object? value)
@@ -335,21 +334,72 @@ internal sealed class ModelThread(Explorer explorer, int index, Action body)
     // Real threads, reused from run to run.
     private sealed class WorkQueue
     {
-        private readonly System.Collections.Concurrent.BlockingCollection<Action> _bodies = [];
-        private int _threads;
+        private readonly Queue<Action> _bodies = new();
+        private int _idle;
 
         public void Run(Action body)
         {
-            if (Interlocked.Increment(ref _threads) <= 16)
+            lock (_bodies)
             {
-                new Thread(() =>
-                {
-                    foreach (Action next in _bodies.GetConsumingEnumerable())
-                        next();
-                }) { IsBackground = true }.Start();
+                _bodies.Enqueue(body);
+                if (_idle >= _bodies.Count)
+                    Monitor.Pulse(_bodies);
+                else
+                    new Thread(RunAll) { IsBackground = true }.Start();
+            }
+        }
+
+        private void RunAll()
+        {
+            while (true)
+                Next()();
+        }
+
+        private Action Next()
+        {
+            lock (_bodies)
+            {
+                _idle++;
+                while (_bodies.Count == 0)
+                    Monitor.Wait(_bodies);
+                _idle--;
+                return _bodies.Dequeue();
+            }
+        }
+    }
+}
+
+/// <summary>
+/// Passes the turn from thread to thread. It never spins: one thread runs at a time, and on a busy machine each that spins, or yields, costs the others a
+/// slice of the scheduler's.
+/// </summary>
+internal sealed class Turn
+{
+    private bool _given;
+
+    public void Give()
+    {
+        lock (this)
+        {
+            _given = true;
+            Monitor.Pulse(this);
+        }
+    }
+
+    public void Await() => Await(Timeout.InfiniteTimeSpan);
+
+    public bool Await(TimeSpan limit)
+    {
+        lock (this)
+        {
+            while (!_given)
+            {
+                if (!Monitor.Wait(this, limit))
+                    return false;
             }
 
-            _bodies.Add(body);
+            _given = false;
+            return true;
         }
     }
 }
