@@ -16,13 +16,15 @@ internal sealed class RedisServer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Skips the test, with the reason, where there is no Redis.</summary>
-    public static async Task<RedisServer> StartAsync()
+    public static Task<RedisServer> StartAsync() => StartAsync(FreePort(), "--protected-mode", "no", "--save", "", "--appendonly", "no");
+
+    /// <summary>The same, with arguments of the caller's.</summary>
+    public static async Task<RedisServer> StartAsync(int port, params string[] arguments)
     {
         Assert.SkipUnless(File.Exists(Program), "Redis is not installed (Debian: apt-get install redis-server).");
-        int port = FreePort();
         // The shell keeps standard input open for itself: when this process is gone, the read ends and the server with it.
         string[] command = ["-c", "\"$@\" & read _; kill -TERM $!; wait $!", "sh",
-            Program, "--port", $"{port}", "--protected-mode", "no", "--save", "", "--appendonly", "no"];
+            Program, .. arguments, "--port", $"{port}"];
         Process process = Process.Start(new ProcessStartInfo("/bin/sh", command) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         string? line;
         do
