@@ -22,15 +22,16 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gristmill-cluster-").FullName;
     private readonly Dictionary<int, (SiloProcess Process, int SiloPort, int GatewayPort)> _silos = [];
-    private readonly RedisServer _redis;
     private readonly SiloNetwork? _network;
     private SiloProcess? _gateway;
 
     private ProcessCluster(RedisServer redis, PostgresServer postgres, SiloNetwork? network)
     {
-        (_redis, Postgres, _network) = (redis, postgres, network);
+        (Redis, Postgres, _network) = (redis, postgres, network);
         Log = new DriverLog(Path.Combine(_folder, "driver.log"));
     }
+
+    public RedisServer Redis { get; }
 
     public PostgresServer Postgres { get; }
 
@@ -102,7 +103,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         string port = $":{_silos[number].SiloPort}@";
         while (Stopwatch.GetElapsedTime(since) < s_patience)
         {
-            string[] rows = await _redis.ReadHashAsync($"{Id}/members/{Id}");
+            string[] rows = await Redis.ReadHashAsync($"{Id}/members/{Id}");
             JsonElement[] silos = [.. rows.Where(row => row.StartsWith('{')).Select(row => JsonElement.Parse(row))
                 .Where(row => row.GetProperty("SiloAddress").GetProperty("SiloAddress").GetString()!.Contains(port, StringComparison.Ordinal))];
             if (silos.Length > 0 && silos.All(row => row.GetProperty("Status").GetInt32() == Dead))
@@ -153,7 +154,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
             await _gateway.DisposeAsync();
         foreach ((SiloProcess silo, _, _) in _silos.Values)
             await silo.DisposeAsync();
-        await _redis.DisposeAsync();
+        await Redis.DisposeAsync();
         await Postgres.DisposeAsync();
         _network?.Dispose();
         Log.Dispose();
@@ -169,5 +170,5 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     private static string StatusOf(JsonElement task) => task.GetProperty("status").GetString()!;
 
-    private string RedisSetting() => $"--Cluster:Redis={(_network is null ? "127.0.0.1" : SiloNetwork.HostAddress)}:{_redis.Port}";
+    private string RedisSetting() => $"--Cluster:Redis={(_network is null ? "127.0.0.1" : SiloNetwork.HostAddress)}:{Redis.Port}";
 }
