@@ -24,7 +24,7 @@ internal sealed partial class ComposeFile(string folder)
     public int Port(string service, int port)
     {
         lock (_ports)
-            return _ports.TryGetValue((service, port), out int here) ? here : _ports[(service, port)] = RedisServer.FreePort();
+            return _ports.TryGetValue((service, port), out int here) ? here : _ports[(service, port)] = SiloProcess.FreePort();
     }
 
     public ComposeService Read(string name)

@@ -17,7 +17,7 @@ internal sealed class RedisServer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Skips the test, with the reason, where there is no Redis.</summary>
-    public static Task<RedisServer> StartAsync() => StartAsync(FreePort(), "--protected-mode", "no", "--save", "", "--appendonly", "no");
+    public static Task<RedisServer> StartAsync() => StartAsync(SiloProcess.FreePort(), "--protected-mode", "no", "--save", "", "--appendonly", "no");
 
     /// <summary>The same, with arguments of the caller's.</summary>
     public static async Task<RedisServer> StartAsync(int port, params string[] arguments)
@@ -77,12 +77,5 @@ internal sealed class RedisServer : IAsyncDisposable
             return;
         await StopAsync();
         _process.Dispose();
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
