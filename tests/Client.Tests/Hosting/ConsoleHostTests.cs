@@ -1,5 +1,4 @@
 using Gristmill.Client.Hosting;
-using Orleans.Runtime;
 
 namespace Gristmill.Client.Tests.Hosting;
 

@@ -1,7 +1,6 @@
 using System.Reflection;
 using Gristmill.Client.Hosting;
 using Gristmill.Grains.Users;
-using Orleans;
 
 namespace Gristmill.Client.Tests.Hosting;
 

@@ -56,32 +56,6 @@ public sealed class ClusterTests
     }
 
     [Fact]
-    public async Task Silo_ThatHangsAndIsKilled_CostsNoRead_AndAChangeWhoseAnswerItOwedIsAnswered504()
-    {
-        await using var cluster = await ProcessCluster.StartAsync(silos: 2);
-        HttpClient http = cluster.Gateway.Http;
-        var paths = new List<string>();
-        for (int i = 0; i < 20; i++)
-        {
-            JsonElement user = await http.PostJsonAsync("/users", $$"""{"name":"U{{i}}","email":"u{{i}}@example.com"}""").ExpectAsync(HttpStatusCode.Created);
-            paths.Add($"/users/{user.GetProperty("id")}");
-        }
-
-        cluster.Silo(2).Suspend();
-        Task<HttpResponseMessage>[] reads = [.. paths.Select(path => http.GetAsync(path, Token))];
-        Task<HttpResponseMessage>[] changes = [.. paths.Select(path => http.PutJsonAsync(path, """{"name":"Changed","email":"changed@example.com"}"""))];
-        await Task.WhenAny(changes);
-        await cluster.Silo(2).KillAsync();
-
-        Assert.All(await StatusesAsync(reads), status => Assert.Equal(HttpStatusCode.OK, status));
-        HttpStatusCode[] ends = await StatusesAsync(changes);
-        // 503: the call could not be handed to the silo any more.
-        Assert.All(ends, status => Assert.True(
-            status is HttpStatusCode.OK or HttpStatusCode.GatewayTimeout or HttpStatusCode.ServiceUnavailable, $"A change was answered {status}."));
-        Assert.Contains(HttpStatusCode.GatewayTimeout, ends);
-    }
-
-    [Fact]
     public async Task Redis_ThatIsNotThere_EndsASiloWithOneLine()
     {
         Assert.SkipWhen(PostgresServer.Obstacle is not null, PostgresServer.Obstacle ?? "");
@@ -118,15 +92,6 @@ public sealed class ClusterTests
         await using SiloProcess silo = await SiloProcess.StartAsync(data.Path);
 
         Assert.Equal(HttpStatusCode.NotFound, await OnceAsync(silo.Http, "/dashboard/"));
-    }
-
-    private static async Task<HttpStatusCode[]> StatusesAsync(Task<HttpResponseMessage>[] requests)
-    {
-        HttpResponseMessage[] answers = await Task.WhenAll(requests);
-        HttpStatusCode[] statuses = [.. answers.Select(answer => answer.StatusCode)];
-        foreach (HttpResponseMessage answer in answers)
-            answer.Dispose();
-        return statuses;
     }
 
     private static async Task<HttpStatusCode> OnceAsync(HttpClient http, string path, params (string Name, string Value)[] headers)
