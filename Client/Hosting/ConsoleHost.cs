@@ -62,7 +62,8 @@ public static class ConsoleHost
         }
     }
 
-    private static string? Explain(Exception exception) => exception switch
+    /// <summary>What an operator is told about a failed start; null for a defect of ours.</summary>
+    internal static string? Explain(Exception exception) => exception switch
     {
         StartupException startup => startup.Message,
         OptionsValidationException options => SettingNames.Explain(options),
@@ -74,6 +75,8 @@ public static class ConsoleHost
         InvalidDataException { InnerException: FormatException } file => $"{file.Message}",
         InvalidOperationException { TargetSite.DeclaringType.Assembly: var assembly } setting
             when s_readers.Contains(assembly.GetName().Name) => setting.Message,
+        // Other silos that do not answer, or a list of silos that does not.
+        OrleansException cluster => $"The cluster cannot be joined: {cluster.Message}",
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         _ => null,
     };

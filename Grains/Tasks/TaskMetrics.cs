@@ -49,6 +49,7 @@ internal sealed class TaskMetrics
     {
         var reading = new ReadyReading();
         _readings.TryAdd(reading, 0);
+        ShowCounters();
         return reading;
     }
 
@@ -79,6 +80,15 @@ internal sealed class TaskMetrics
     public void GrantsLost(int count) => _lost.Add(count);
 
     public void Purged(int count) => _purged.Add(count);
+
+    // A counter that is not there before its first event cannot be seen to rise by it. By now somebody listens.
+    private void ShowCounters()
+    {
+        foreach (Counter<long> counter in (Counter<long>[])[_submitted, _granted, _refused, _fenced, _lost, _purged])
+            counter.Add(0);
+        foreach (TaskState state in (TaskState[])[TaskState.Succeeded, TaskState.Failed, TaskState.Cancelled, TaskState.Expired])
+            _finished.Add(0, new KeyValuePair<string, object?>("state", NameOf(state)));
+    }
 
     private double OldestAge()
     {

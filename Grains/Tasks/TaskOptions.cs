@@ -10,8 +10,8 @@ public sealed class TaskOptions
 
     /// <summary>
     /// Parts that the tasks are divided into, each served by one grain. Fixed at the first start, since every task id carries its partition; a
-    /// store that was made with another number is refused. Defaults to 8, enough for eight silos; a cluster that is meant to grow takes several
-    /// for each silo that it may have.
+    /// store that was made with another number is refused. Defaults to 8, enough for eight silos. A cluster takes one to four for each silo that it
+    /// may have: each shares commits less the more there are, and every executor asks each of them (docs/scale.md).
     /// </summary>
     [Range(1, 4_096)]
     public int Partitions { get; set; } = 8;

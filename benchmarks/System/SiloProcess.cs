@@ -7,9 +7,13 @@ using System.Runtime.InteropServices;
 
 namespace Gristmill.Processes;
 
-/// <summary>A silo in a process of its own, on a free port of this machine. The assembly that this is compiled into names it (metadata SiloPath).</summary>
+/// <summary>
+/// A silo in a process of its own, on a free port of this machine, or another program that is started like one. The assembly that this is compiled into
+/// names the silo's (metadata SiloPath).
+/// </summary>
 internal sealed partial class SiloProcess : IAsyncDisposable
 {
+    private const int Sigusr1 = 10;
     private const int Sigterm = 15;
     private const int Sigcont = 18;
     private const int Sigstop = 19;
@@ -104,6 +108,9 @@ internal sealed partial class SiloProcess : IAsyncDisposable
 
     public void Terminate() => Signal(Sigterm);
 
+    /// <summary>Asks HAProxy to end when it has answered what it was asked.</summary>
+    public void Finish() => Signal(Sigusr1);
+
     /// <summary>The process stands still, and keeps what it has open.</summary>
     public void Suspend() => Signal(Sigstop);
 
@@ -143,6 +150,12 @@ internal sealed partial class SiloProcess : IAsyncDisposable
             WorkingDirectory = Path.GetDirectoryName(path)!,
         };
         prepare(start);
+        return Launch(start);
+    }
+
+    /// <summary>Starts a program whose output is redirected, and waits for nothing.</summary>
+    public static SiloProcess Launch(ProcessStartInfo start)
+    {
         var silo = new SiloProcess(start) { StartedAt = Stopwatch.GetTimestamp() };
         silo._process.Start();
         silo.ProcessId = silo._process.Id;

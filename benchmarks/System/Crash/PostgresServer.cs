@@ -25,7 +25,11 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <param name="settings">As "name=value".</param>
     /// <exception cref="InvalidOperationException">There is an <see cref="Obstacle"/>, or the server did not start.</exception>
-    public static async Task<PostgresServer> StartAsync(params string[] settings)
+    public static Task<PostgresServer> StartAsync(params string[] settings) => StartAsync(access: null, settings);
+
+    /// <param name="access">How it is reached from elsewhere than this machine's tests; null: not at all.</param>
+    /// <param name="settings">As "name=value".</param>
+    public static async Task<PostgresServer> StartAsync(PasswordAccess? access, params string[] settings)
     {
         if (Obstacle is { } obstacle)
             throw new InvalidOperationException(obstacle);
@@ -35,9 +39,20 @@ internal sealed class PostgresServer : IAsyncDisposable
             if (Environment.IsPrivilegedProcess)
                 await RunAsync("chown", "nobody", server._folder);
             await RunAsync(AsOrdinaryUser([
-                Path.Combine(server._binaries, "initdb"), "--pgdata", server.Data, "--username", User, "--auth", "trust", "--encoding", "UTF8",
-                "--locale", "C", "--no-sync"]));
-            await server.LaunchAsync(settings);
+                Path.Combine(server._binaries, "initdb"), "--pgdata", server.Data, "--username", User, "--auth-local", "trust", "--encoding", "UTF8",
+                "--locale", "C", "--no-sync", .. await server.AskForPasswordAsync(access)]));
+            if (access is null)
+            {
+                await server.LaunchAsync(settings);
+            }
+            else
+            {
+                string[] create = ["/bin/sh", "-c", "echo \"CREATE DATABASE $3\" | \"$1\" --single -D \"$2\" postgres", "sh",
+                    Path.Combine(server._binaries, "postgres"), server.Data, access.Database];
+                await RunAsync(AsOrdinaryUser(create));
+                await server.LaunchAsync([.. settings, "listen_addresses=127.0.0.1", $"port={access.Port}"]);
+            }
+
             return server;
         }
         catch
@@ -102,6 +117,15 @@ internal sealed class PostgresServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private async Task<string[]> AskForPasswordAsync(PasswordAccess? access)
+    {
+        if (access is null)
+            return ["--auth-host", "reject"];
+        string file = Path.Combine(_folder, "password");
+        await File.WriteAllTextAsync(file, access.Password);
+        return ["--auth-host", "scram-sha-256", "--pwfile", file];
+    }
+
     private static string? FindBinaries() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => d + "/bin") : [])
@@ -124,3 +148,6 @@ internal sealed class PostgresServer : IAsyncDisposable
             throw new InvalidOperationException($"{command[0]}: {await errors}");
     }
 }
+
+/// <summary>A port of this machine on which PostgreSQL asks for a password, and the database that is made for whoever comes there.</summary>
+internal sealed record PasswordAccess(int Port, string Password, string Database);

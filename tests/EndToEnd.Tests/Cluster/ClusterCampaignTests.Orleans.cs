@@ -56,6 +56,26 @@ public sealed class ClusterCampaignTests
         await ReportAsync(cluster, "kill of two", untilOut, 1);
     }
 
+    /// <summary>Nobody is left to vote: those that come must not wait for the answers of those that went.</summary>
+    [Fact]
+    public async Task Kill_OfAllSilos_LosesAndDoublesNothing_WhenOthersStartAtOtherAddresses()
+    {
+        await using var cluster = await ProcessCluster.StartAsync(silos: 3);
+        TimeSpan untilServed = default;
+
+        await cluster.LoadAsync(Answers, async () =>
+        {
+            long struck = Stopwatch.GetTimestamp();
+            await Task.WhenAll(cluster.Silo(1).KillAsync(), cluster.Silo(2).KillAsync(), cluster.Silo(3).KillAsync());
+            await Task.WhenAll(cluster.StartSiloAsync(4), cluster.StartSiloAsync(5));
+            await AnsweredAsync(cluster, 100);
+            untilServed = Stopwatch.GetElapsedTime(struck);
+        });
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"100 more submissions accepted after {untilServed.TotalSeconds:0.00} s");
+        await ReportAsync(cluster, "kill of all", default, 4, 5);
+    }
+
     [Fact]
     public async Task Stop_OfASilo_ThatGoesOnLater_LosesAndDoublesNothing_AndItEnds()
     {
@@ -131,6 +151,7 @@ public sealed class ClusterCampaignTests
         await ReportAsync(cluster, "PostgreSQL restart", default, 1, 2);
     }
 
+<<<<<<< HEAD
     /// <summary>The price of finding out soon is that a silo may be taken for gone that is not.</summary>
     [Fact(Explicit = true), Trait("Category", "Soak")]
     public async Task Silos_JudgedByTheDefaults_AreNotVotedOut_AtRestNorUnderLoad()
@@ -154,6 +175,26 @@ public sealed class ClusterCampaignTests
     {
         if (ProcessCluster.HasDefaultProbes)
             Assert.True(untilOut - cluster.StoodStill <= bar, $"The silo was out after {untilOut}, of which the machine stood still for {cluster.StoodStill}; the bar is {bar}.");
+=======
+    [Fact]
+    public async Task Restart_OfRedis_ThatLosesItsList_LosesAndDoublesNothing()
+    {
+        await using var cluster = await ProcessCluster.StartAsync(silos: 2);
+
+        await cluster.LoadAsync(Answers, async () =>
+        {
+            await cluster.Redis.StopAsync();
+            await AnsweredAsync(cluster, 100);
+            await cluster.Redis.LaunchAsync();
+            await AnsweredAsync(cluster, 100);
+            await cluster.StartSiloAsync(3);
+            await AnsweredAsync(cluster, 100);
+        });
+
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"Ended by themselves: {string.Join(", ", Enumerable.Range(1, 3).Where(silo => cluster.Silo(silo).Exited.IsCompleted))}.");
+        await ReportAsync(cluster, "Redis restart", default, 1, 2, 3);
+>>>>>>> compose-env
     }
 
     /// <summary>Returns when so many more submissions were acknowledged.</summary>

@@ -56,6 +56,21 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task Redis_ThatIsNotThere_EndsASiloWithOneLine()
+    {
+        Assert.SkipWhen(PostgresServer.Obstacle is not null, PostgresServer.Obstacle ?? "");
+        await using PostgresServer postgres = await PostgresServer.StartAsync("fsync=off");
+        int port = SiloProcess.FreePort();
+
+        (int exitCode, string[] lines) = await SiloProcess.RunToEndAsync(
+            "--urls=http://127.0.0.1:0", $"--Cluster:Redis=127.0.0.1:{port}",
+            "--Storage:Provider=PostgreSql", $"--Storage:ConnectionString={postgres.ConnectionString()}", "--Storage:AllowUnsafeServer=true");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"Cluster:Redis (127.0.0.1:{port}) cannot be reached", Assert.Single(lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Dashboard_ShowsFiguresToThisMachine_AndNothingThatRunsGrainMethods()
     {
         using var data = new DataFolder();

@@ -26,18 +26,19 @@ internal sealed class ProcessCluster : IAsyncDisposable
     private readonly Dictionary<int, (SiloProcess Process, int SiloPort, int GatewayPort)> _silos = [];
     private readonly List<SiloProcess> _started = [];
     private readonly Dictionary<int, long> _gone = [];
-    private readonly RedisServer _redis;
     private readonly SiloNetwork? _network;
     private SiloProcess? _gateway;
 
     private ProcessCluster(RedisServer redis, PostgresServer postgres, SiloNetwork? network)
     {
-        (_redis, Postgres, _network) = (redis, postgres, network);
+        (Redis, Postgres, _network) = (redis, postgres, network);
         Log = new DriverLog(Path.Combine(_folder, "driver.log"));
     }
 
     /// <summary>True when silos judge each other as they do without any setting.</summary>
     public static bool HasDefaultProbes => s_missedProbes == "3";
+
+    public RedisServer Redis { get; }
 
     public PostgresServer Postgres { get; }
 
@@ -135,7 +136,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public async Task<int> CountOutAsync() => (await MembersAsync()).Count(silo => silo.Status == Dead);
 
     private async Task<(string Address, int Status)[]> MembersAsync() =>
-        [.. (await _redis.ReadHashAsync($"{Id}/members/{Id}")).Where(row => row.StartsWith('{')).Select(row => JsonElement.Parse(row))
+        [.. (await Redis.ReadHashAsync($"{Id}/members/{Id}")).Where(row => row.StartsWith('{')).Select(row => JsonElement.Parse(row))
             .Select(row => (row.GetProperty("SiloAddress").GetProperty("SiloAddress").GetString()!, row.GetProperty("Status").GetInt32()))];
 
     /// <summary>How often the lease of an executor that lives was over: its machine had starved it.</summary>
@@ -187,7 +188,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
             await _gateway.DisposeAsync();
         foreach (SiloProcess silo in _started)
             await silo.DisposeAsync();
-        await _redis.DisposeAsync();
+        await Redis.DisposeAsync();
         await Postgres.DisposeAsync();
         _network?.Dispose();
         Log.Dispose();
@@ -203,5 +204,5 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     private static string StatusOf(JsonElement task) => task.GetProperty("status").GetString()!;
 
-    private string RedisSetting() => $"--Cluster:Redis={(_network is null ? "127.0.0.1" : SiloNetwork.HostAddress)}:{_redis.Port}";
+    private string RedisSetting() => $"--Cluster:Redis={(_network is null ? "127.0.0.1" : SiloNetwork.HostAddress)}:{Redis.Port}";
 }

@@ -9,31 +9,46 @@ internal sealed class RedisServer : IAsyncDisposable
 {
     private const string Program = "/usr/bin/redis-server";
 
-    private readonly Process _process;
+    private readonly string[] _arguments;
+    private Process? _process;
 
-    private RedisServer(Process process, int port) => (_process, Port) = (process, port);
+    private RedisServer(int port, string[] arguments) => (Port, _arguments) = (port, arguments);
 
     public int Port { get; }
 
     /// <summary>Skips the test, with the reason, where there is no Redis.</summary>
-    public static async Task<RedisServer> StartAsync()
+    public static Task<RedisServer> StartAsync() => StartAsync(SiloProcess.FreePort(), "--protected-mode", "no", "--save", "", "--appendonly", "no");
+
+    /// <summary>The same, with arguments of the caller's.</summary>
+    public static async Task<RedisServer> StartAsync(int port, params string[] arguments)
     {
         Assert.SkipUnless(File.Exists(Program), "Redis is not installed (Debian: apt-get install redis-server).");
-        int port = SiloProcess.FreePort();
+        var server = new RedisServer(port, arguments);
+        await server.LaunchAsync();
+        return server;
+    }
+
+    /// <summary>Starts it on its port, with nothing in it unless the arguments have it keep something.</summary>
+    public async Task LaunchAsync()
+    {
         // The shell keeps standard input open for itself: when this process is gone, the read ends and the server with it.
-        string[] command = ["-c", "\"$@\" & read _; kill -TERM $!; wait $!", "sh",
-            Program, "--port", $"{port}", "--protected-mode", "no", "--save", "", "--appendonly", "no"];
-        Process process = Process.Start(new ProcessStartInfo("/bin/sh", command) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        string[] command = ["-c", "\"$@\" & read _; kill -TERM $!; wait $!", "sh", Program, .. _arguments, "--port", $"{Port}"];
+        _process = Process.Start(new ProcessStartInfo("/bin/sh", command) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         string? line;
         do
         {
-            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            line = await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         }
         while (line?.Contains("Ready to accept connections", StringComparison.Ordinal) == false);
 
         Assert.True(line is not null, "Redis did not start.");
-        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-        return new RedisServer(process, port);
+        _ = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
+    }
+
+    public async Task StopAsync()
+    {
+        await _process!.StandardInput.DisposeAsync();
+        await _process.WaitForExitAsync();
     }
 
     /// <summary>What one hash holds, field and value in turn.</summary>
@@ -58,8 +73,9 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _process.StandardInput.DisposeAsync();
-        await _process.WaitForExitAsync();
+        if (_process is null)
+            return;
+        await StopAsync();
         _process.Dispose();
     }
 }
