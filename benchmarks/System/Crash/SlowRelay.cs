@@ -116,9 +116,9 @@ internal sealed class SlowRelay : IAsyncDisposable
 
             to.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // One side is gone: the other's next word finds that out, or its end.
+            // One side is gone, which the other way through may have found out first.
             from.Close();
         }
     }
