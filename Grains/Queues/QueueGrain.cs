@@ -24,16 +24,7 @@ internal sealed class QueueGrain(ITaskStore store, IOptions<TaskOptions> options
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _giver = new PermitGiver(_id, time);
-        try
-        {
-            _settings = await ReadAsync(cancellationToken);
-        }
-        catch (GristmillException failure)
-        {
-            // As the filter does for calls: those that wait for the activation get this, and may be on other silos.
-            throw new GrainCallException(failure.ToError());
-        }
-
+        await ErrorCallFilter.GuardAsync(async () => _settings = await ReadAsync(cancellationToken));
         _giver.Follow(_settings, isNew: false);
         _timer = this.RegisterGrainTimer(
             _ =>

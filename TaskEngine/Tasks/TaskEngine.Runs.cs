@@ -107,12 +107,7 @@ public sealed partial class TaskEngine
         if (exception is not GristmillException { IsTransient: true } ours || run.Attempts >= most || _isCancelling)
             return false;
 
-        double doubled = _options.RetryDelay.TotalSeconds * Math.Pow(2, Math.Min(run.Attempts - 1, 30));
-        double longest = Math.Min(doubled, _options.MaxRetryDelay.TotalSeconds);
-        // Half fixed, half random: tasks that failed together do not come back together.
-#pragma warning disable CA5394 // Jitter is no secret.
-        delay = TimeSpan.FromSeconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
-#pragma warning restore CA5394
+        delay = Backoff.After(run.Attempts, _options.RetryDelay, _options.MaxRetryDelay);
         if (ours.ToError().RetryAfter is { } asked && asked > delay)
             delay = asked;
         return true;

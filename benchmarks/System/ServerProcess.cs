@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 
 namespace Gristmill.Benchmarks;
@@ -32,11 +31,11 @@ internal sealed class ServerProcess : IDisposable
     public static async Task<(ServerProcess Silo, TimeSpan Ready)> StartSiloAsync(string dataDirectory)
     {
         string path = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SiloPath").Value!;
-        int port = FreePort();
+        int port = SiloProcess.FreePort();
         long start = Stopwatch.GetTimestamp();
         var silo = new ServerProcess(
             path,
-            [$"--urls=http://127.0.0.1:{port}", $"--Storage:DataDirectory={dataDirectory}", $"--Cluster:SiloPort={FreePort()}", $"--Cluster:GatewayPort={FreePort()}"],
+            [$"--urls=http://127.0.0.1:{port}", $"--Storage:DataDirectory={dataDirectory}", $"--Cluster:SiloPort={SiloProcess.FreePort()}", $"--Cluster:GatewayPort={SiloProcess.FreePort()}"],
             port);
         await silo.UntilAnsweringAsync("/health/ready", HttpStatusCode.OK);
         return (silo, Stopwatch.GetElapsedTime(start));
@@ -44,7 +43,7 @@ internal sealed class ServerProcess : IDisposable
 
     public static async Task<ServerProcess> StartBaselineAsync()
     {
-        int port = FreePort();
+        int port = SiloProcess.FreePort();
         var server = new ServerProcess(Assembly.GetExecutingAssembly().Location, ["--baseline", port.ToString(CultureInfo.InvariantCulture)], port);
         await server.UntilAnsweringAsync("/users/1", HttpStatusCode.NotFound);
         return server;
@@ -78,12 +77,5 @@ internal sealed class ServerProcess : IDisposable
                 throw new TimeoutException($"{Address}{path} did not answer {status} within 3 minutes.");
             await Task.Delay(20);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -141,6 +141,7 @@ internal sealed partial class SiloProcess : IAsyncDisposable
     private static SiloProcess Launch(Action<ProcessStartInfo> prepare, string[] arguments)
     {
         string path = typeof(SiloProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SiloPath").Value!;
+        // Only a silo on Microsoft Orleans listens there.
         string[] ports = [$"--Cluster:SiloPort={FreePort()}", $"--Cluster:GatewayPort={FreePort()}"];
         var start = new ProcessStartInfo("dotnet", [path, .. ports, .. arguments])
         {
@@ -158,8 +159,8 @@ internal sealed partial class SiloProcess : IAsyncDisposable
         return silo;
     }
 
-    // Only a silo on Microsoft Orleans listens there.
-    private static int FreePort()
+    /// <summary>A port of this machine that nobody listens at.</summary>
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

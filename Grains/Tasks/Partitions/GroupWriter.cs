@@ -154,7 +154,7 @@ internal sealed partial class GroupWriter(
             catch (InvalidOperationException) when (draft.InsertCount > 0)
             {
                 // Nothing was stored. Somebody may have sent a task again that is over: memory does not know those.
-                IReadOnlyDictionary<TaskId, StoredTask> found = await store.ReadManyAsync(draft.Inserted);
+                IReadOnlyDictionary<TaskId, StoredTask> found = await store.DescribeManyAsync(draft.Inserted);
                 if (found.Count == 0 || found.Values.Any(task => !task.Progress.State.IsTerminal()))
                     throw;
                 _over = draft.Over.AddRange(found);

@@ -193,8 +193,7 @@ internal sealed partial class TaskPartitionGrain
 
     private async ValueTask<ImmutableArray<TaskGrant>> GrantsOfAsync(IReadOnlyList<GrantedTask> granted)
     {
-        TaskId[] withoutInput = [.. granted.Where(grant => !grant.Task.HasInput).Select(grant => grant.Task.Id)];
-        IReadOnlyDictionary<TaskId, StoredTask>? rows = withoutInput.Length == 0 ? null : await TryReadAsync(withoutInput);
+        IReadOnlyDictionary<TaskId, StoredTask>? rows = await TryReadLongInputsAsync(granted);
         ImmutableArray<TaskGrant>.Builder grants = ImmutableArray.CreateBuilder<TaskGrant>(granted.Count);
         foreach ((StoredTask task, _) in granted)
         {
@@ -219,17 +218,17 @@ internal sealed partial class TaskPartitionGrain
         return grants.DrainToImmutable();
     }
 
-    /// <summary>The rows of tasks whose input is too long to be kept; null when the store cannot give them now.</summary>
-    private async ValueTask<IReadOnlyDictionary<TaskId, StoredTask>?> TryReadAsync(TaskId[] ids)
+    /// <summary>Null when the store cannot give them now.</summary>
+    private async ValueTask<IReadOnlyDictionary<TaskId, StoredTask>?> TryReadLongInputsAsync(IReadOnlyList<GrantedTask> granted)
     {
         try
         {
-            return await store.ReadManyAsync(ids);
+            return await ReadLongInputsAsync(granted.Select(grant => grant.Task));
         }
         catch (StorageUnavailableException exception)
         {
             // The grants beside them are delivered. Heartbeats will not name these: so they are given out again.
-            LogInputsNotRead(exception, _partition, ids.Length);
+            LogInputsNotRead(exception, _partition, granted.Count(grant => !grant.Task.HasInput));
             return null;
         }
     }

@@ -43,18 +43,7 @@ internal sealed partial class TaskPartitionGrain(
     private int _pendingTasks;
     private long _pendingBytes;
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await OpenAsync(cancellationToken);
-        }
-        catch (GristmillException failure)
-        {
-            // As the filter does for calls: those that wait for the activation get this, and may be on other silos.
-            throw new GrainCallException(failure.ToError());
-        }
-    }
+    public override Task OnActivateAsync(CancellationToken cancellationToken) => ErrorCallFilter.GuardAsync(() => OpenAsync(cancellationToken));
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -267,14 +256,13 @@ internal sealed partial class TaskPartitionGrain(
             return;
         }
 
-        TaskId[] withoutInput = [.. over.Where(old => !old.Task.HasInput).Select(old => old.Task.Id)];
-        IReadOnlyDictionary<TaskId, StoredTask>? rows = withoutInput.Length == 0 ? null : await store.ReadManyAsync(withoutInput);
+        IReadOnlyDictionary<TaskId, StoredTask> rows = await ReadLongInputsAsync(over.Select(old => old.Task));
         var again = new List<(int Index, StoredTask Task)>(over.Length);
         foreach ((int index, StoredTask old) in over)
         {
             if (old.HasInput)
                 again.Add((index, Again(old)));
-            else if (rows!.TryGetValue(old.Id, out StoredTask? row))
+            else if (rows.TryGetValue(old.Id, out StoredTask? row))
                 again.Add((index, Again(row)));
             else
                 // Purged meanwhile.
@@ -290,6 +278,13 @@ internal sealed partial class TaskPartitionGrain(
                 ? replies[index] with { Error = error }
                 : new TaskReply(made.Id, made.State, Done: true);
         }
+    }
+
+    /// <summary>The rows of those whose input is too long to be kept with them.</summary>
+    private async ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadLongInputsAsync(IEnumerable<StoredTask> tasks)
+    {
+        TaskId[] ids = [.. tasks.Where(task => !task.HasInput).Select(task => task.Id)];
+        return ids.Length == 0 ? ImmutableDictionary<TaskId, StoredTask>.Empty : await store.ReadManyAsync(ids);
     }
 
     /// <summary>What keeps the task from being accepted, whatever else there is in the partition.</summary>

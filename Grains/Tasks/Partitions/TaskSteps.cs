@@ -1,4 +1,5 @@
 using Gristmill.Storage;
+using Gristmill.Tasks;
 using Microsoft.Extensions.Options;
 
 namespace Gristmill.Grains.Tasks;
@@ -64,7 +65,7 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
             return EndCancelled(failed, now);
         if (completion.End == GrantEnd.FailedForGood || failed.Failures >= task.MaxAttempts)
             return Finish(failed, TaskState.Failed, error, now);
-        DateTimeOffset dueAt = now + Backoff(failed.Failures, error.RetryAfter);
+        DateTimeOffset dueAt = now + DelayAfter(failed.Failures, error.RetryAfter);
         return task.Deadline < dueAt
             ? Finish(failed, TaskState.Expired, error, now)
             : failed with { State = TaskState.Scheduled, DueAt = dueAt };
@@ -118,14 +119,9 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
         History = progress.History.Add(new TaskAttempt(progress.StartedAt!.Value, now, progress.Executor!, error)),
     };
 
-    private TimeSpan Backoff(int failures, TimeSpan? asked)
+    private TimeSpan DelayAfter(int failures, TimeSpan? asked)
     {
-        double doubled = options.Value.RetryDelay.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 30));
-        double longest = Math.Min(doubled, options.Value.MaxRetryDelay.TotalSeconds);
-        // Half fixed, half random: tasks that failed together do not come back together.
-#pragma warning disable CA5394 // Jitter is no secret.
-        var delay = TimeSpan.FromSeconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
-#pragma warning restore CA5394
+        TimeSpan delay = Backoff.After(failures, options.Value.RetryDelay, options.Value.MaxRetryDelay);
         return !(asked > delay) ? delay : asked.Value < s_longestWait ? asked.Value : s_longestWait;
     }
 

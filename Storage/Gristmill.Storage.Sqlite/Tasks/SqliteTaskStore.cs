@@ -80,18 +80,10 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         database.Readers.ReadAsync(id, Read, cancellationToken);
 
     public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
-        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(ids);
-        return database.Readers.ReadAsync(ids, ReadMany, cancellationToken);
-    }
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) => ReadManyAsync(ids, Read, cancellationToken);
 
     public ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> DescribeManyAsync(
-        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(ids);
-        return database.Readers.ReadAsync(ids, DescribeMany, cancellationToken);
-    }
+        IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) => ReadManyAsync(ids, Describe, cancellationToken);
 
     public ValueTask<StoredTask?> FindByKeyAsync(int partition, string idempotencyKey, CancellationToken cancellationToken = default)
     {
@@ -205,27 +197,28 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
         return input.Step() ? task with { Input = input.Bytes(0).ToArray() } : null;
     }
 
-    // Nothing goes between a process and its SQLite: a statement for each costs as little as one for all.
-    private static IReadOnlyDictionary<TaskId, StoredTask> ReadMany(Connection connection, IReadOnlyCollection<TaskId> ids)
+    private static StoredTask? Describe(Connection connection, TaskId id)
     {
-        var found = new Dictionary<TaskId, StoredTask>(ids.Count);
-        foreach (TaskId id in ids)
-        {
-            if (Read(connection, id) is { } task)
-                found[id] = task;
-        }
-
-        return found;
+        using Statement row = connection.Prepare(DescribeSql).Bind(1, id);
+        return row.Step() ? TaskRow.Read(row, withOutput: false) : null;
     }
 
-    private static IReadOnlyDictionary<TaskId, StoredTask> DescribeMany(Connection connection, IReadOnlyCollection<TaskId> ids)
+    // Nothing goes between a process and its SQLite: a statement for each costs as little as one for all.
+    private ValueTask<IReadOnlyDictionary<TaskId, StoredTask>> ReadManyAsync(
+        IReadOnlyCollection<TaskId> ids, Func<Connection, TaskId, StoredTask?> read, CancellationToken cancellationToken)
     {
-        var found = new Dictionary<TaskId, StoredTask>(ids.Count);
-        foreach (TaskId id in ids)
+        ArgumentNullException.ThrowIfNull(ids);
+        return database.Readers.ReadAsync((ids, read), ReadMany, cancellationToken);
+    }
+
+    private static IReadOnlyDictionary<TaskId, StoredTask> ReadMany(
+        Connection connection, (IReadOnlyCollection<TaskId> Ids, Func<Connection, TaskId, StoredTask?> Read) query)
+    {
+        var found = new Dictionary<TaskId, StoredTask>(query.Ids.Count);
+        foreach (TaskId id in query.Ids)
         {
-            using Statement row = connection.Prepare(DescribeSql).Bind(1, id);
-            if (row.Step())
-                found[id] = TaskRow.Read(row, withOutput: false);
+            if (query.Read(connection, id) is { } task)
+                found[id] = task;
         }
 
         return found;

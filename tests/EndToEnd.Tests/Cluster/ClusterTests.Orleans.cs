@@ -14,7 +14,7 @@ public sealed class ClusterTests
         Assert.SkipWhen(PostgresServer.Obstacle is not null, PostgresServer.Obstacle ?? "");
         await using PostgresServer postgres = await PostgresServer.StartAsync("fsync=off");
         using var data = new DataFolder();
-        int port = RedisServer.FreePort();
+        int port = SiloProcess.FreePort();
         string[] store = ["--Storage:Provider=PostgreSql", $"--Storage:ConnectionString={postgres.ConnectionString()}", "--Storage:AllowUnsafeServer=true"];
         await using SiloProcess first = await SiloProcess.StartAsync(data.Path, [.. store, $"--Cluster:SiloPort={port}"]);
         await using SiloProcess second = await SiloProcess.StartAsync(data.Path, [.. store, $"--Cluster:PrimarySiloPort={port}"]);
@@ -31,9 +31,9 @@ public sealed class ClusterTests
     public async Task Gateway_BeforeThereIsASilo_IsAliveAndNotReady_AndServesWhenOneCame_AndWhenItCameAgain()
     {
         using var data = new DataFolder();
-        int siloPort = RedisServer.FreePort();
-        int gatewayPort = RedisServer.FreePort();
-        int httpPort = RedisServer.FreePort();
+        int siloPort = SiloProcess.FreePort();
+        int gatewayPort = SiloProcess.FreePort();
+        int httpPort = SiloProcess.FreePort();
         string[] ports = [$"--Cluster:SiloPort={siloPort}", $"--Cluster:GatewayPort={gatewayPort}"];
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}") };
 

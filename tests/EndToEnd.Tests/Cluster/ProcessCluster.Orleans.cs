@@ -73,7 +73,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         {
             (siloPort, gatewayPort) = _silos.TryGetValue(number, out var before)
                 ? (before.SiloPort, before.GatewayPort)
-                : (RedisServer.FreePort(), RedisServer.FreePort());
+                : (SiloProcess.FreePort(), SiloProcess.FreePort());
         }
 
         string address = _network is null ? "127.0.0.1" : SiloNetwork.AddressOf(number);

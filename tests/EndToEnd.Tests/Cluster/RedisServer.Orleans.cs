@@ -19,7 +19,7 @@ internal sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAsync()
     {
         Assert.SkipUnless(File.Exists(Program), "Redis is not installed (Debian: apt-get install redis-server).");
-        int port = FreePort();
+        int port = SiloProcess.FreePort();
         // The shell keeps standard input open for itself: when this process is gone, the read ends and the server with it.
         string[] command = ["-c", "\"$@\" & read _; kill -TERM $!; wait $!", "sh",
             Program, "--port", $"{port}", "--protected-mode", "no", "--save", "", "--appendonly", "no"];
@@ -61,12 +61,5 @@ internal sealed class RedisServer : IAsyncDisposable
         await _process.StandardInput.DisposeAsync();
         await _process.WaitForExitAsync();
         _process.Dispose();
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
