@@ -79,9 +79,11 @@ public sealed record WorkerTotals(
     long Unhandled);
 
 /// <param name="Lane">0 is the most urgent.</param>
-/// <param name="InjectorDepth">Items that no worker has taken in yet; those with deadlines all count in lane 0.</param>
-/// <param name="Queued">Items in the workers' deques.</param>
-/// <param name="OldestReady">Age of the oldest item that waits, in a deque or an injector, on a coarse clock; zero when none does.</param>
+/// <param name="InjectorDepth">Items that no worker has taken in yet.</param>
+/// <param name="Queued">Items that workers have taken in or queued themselves: in their deques, deadline queues and slots.</param>
+/// <param name="OldestReady">
+/// Age of the oldest item that waits, on a coarse clock; zero when none does. Of a worker's items with deadlines the one with the earliest deadline counts.
+/// </param>
 public sealed record LaneFigures(int Lane, int InjectorDepth, int Queued, TimeSpan OldestReady);
 
 /// <summary>

@@ -28,12 +28,21 @@ internal static class SnapshotReader
     {
         long now = Stopwatch.GetTimestamp();
         var lanes = ImmutableArray.CreateBuilder<LaneFigures>(pool.Lanes);
+        // One injector for all lanes: nobody counts them apart on the way in.
+        WorkItem[] dated = [.. pool.DatedInjector.GlanceAll()];
         for (int lane = 0; lane < pool.Lanes; lane++)
         {
             Injector injector = pool.InjectorOf(lane);
             long oldest = Math.Min(now, injector.Glance()?.ReadyAt ?? now);
-            if (pool.DatedInjector.Glance() is { } dated && dated.Lane == lane)
-                oldest = Math.Min(oldest, dated.ReadyAt);
+            int injected = injector.Depth;
+            foreach (WorkItem item in dated)
+            {
+                if (item.Lane != lane)
+                    continue;
+                injected++;
+                oldest = Math.Min(oldest, item.ReadyAt);
+            }
+
             int queued = 0;
             for (int i = 0; i < pool.SlotCount; i++)
             {
@@ -42,7 +51,7 @@ internal static class SnapshotReader
                 oldest = Math.Min(oldest, worker.OldestReadyAt(lane) ?? now);
             }
 
-            lanes.Add(new LaneFigures(lane, injector.Depth + (lane == 0 ? pool.DatedInjector.Depth : 0), queued, Stopwatch.GetElapsedTime(oldest, now)));
+            lanes.Add(new LaneFigures(lane, injected, queued, Stopwatch.GetElapsedTime(oldest, now)));
         }
 
         return lanes.MoveToImmutable();

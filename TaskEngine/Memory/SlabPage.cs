@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Gristmill.Scheduling;
 
 namespace Gristmill.Memory;
 
@@ -7,16 +8,15 @@ namespace Gristmill.Memory;
 /// A run of native memory, cut into blocks of one size, that belongs to one heap. Free blocks are linked through their own first bytes.
 /// </summary>
 /// <remarks>
-/// The owner takes from and returns to <c>_free</c> without atomics. Other threads push onto <c>_remote</c> by compare-and-swap, and the owner
-/// takes that list whole by an exchange: no block is ever popped from it, so none can come back under a compare-and-swap (no ABA), and
-/// no epochs are needed. <see cref="Live"/> counts blocks that are out, as the owner knows it: remote returns count once they are taken in.
+/// The owner takes from and returns to <c>_free</c> without atomics. Other threads push onto <c>_remote</c>, and the owner takes that list
+/// whole. <see cref="Live"/> counts blocks that are out, as the owner knows it: remote returns count once they are taken in.
 /// </remarks>
 internal sealed unsafe class SlabPage
 {
     private readonly byte* _memory;
     private byte* _free;
     private byte* _fresh;
-    private nint _remote;
+    private RemoteFrees<Word> _remote;
     private byte* _end;
     private int _sizeClass = -1;
 
@@ -47,7 +47,6 @@ internal sealed unsafe class SlabPage
         _free = null;
         _fresh = _memory;
         _end = _memory + Bytes / BlockBytes * BlockBytes;
-        _remote = 0;
         // Last, and the heap first: who reads figures takes a page with a class for one with a heap.
         Volatile.Write(ref _sizeClass, sizeClass);
     }
@@ -81,23 +80,15 @@ internal sealed unsafe class SlabPage
     public void PutRemote(byte* block)
     {
         Poison(block);
-        nint seen = Volatile.Read(ref _remote);
-        while (true)
-        {
-            *(nint*)block = seen;
-            nint now = Interlocked.CompareExchange(ref _remote, (nint)block, seen);
-            if (now == seen)
-                return;
-            seen = now;
-        }
+        _remote.Push(block);
     }
 
     /// <summary>Owner only: takes in what other threads returned; false when that was nothing.</summary>
     public bool TakeInRemote()
     {
-        if (Volatile.Read(ref _remote) == 0)
+        byte* list = _remote.TakeAll();
+        if (list == null)
             return false;
-        var list = (byte*)Interlocked.Exchange(ref _remote, 0);
         while (list != null)
         {
             byte* next = *(byte**)list;

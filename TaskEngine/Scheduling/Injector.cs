@@ -1,4 +1,6 @@
-using System.Runtime.InteropServices;
+global using Injector = Gristmill.Scheduling.Injector<
+    Gristmill.Scheduling.PaddedWord, Gristmill.Scheduling.Word, Gristmill.Scheduling.PaddedSlot, Gristmill.Scheduling.HardwareFence>;
+using Gristmill.Queues;
 
 namespace Gristmill.Scheduling;
 
@@ -7,31 +9,54 @@ namespace Gristmill.Scheduling;
 /// without bound for what does not fit; while the chain holds items, new ones go there too, so that order is kept but for races.
 /// Never refuses: bounded admission is the engine's business. Safe from any thread.
 /// </summary>
-internal sealed class Injector(int ringCapacity)
+internal sealed class Injector<TTicket, TSequence, TSlot, TFence>(int ringCapacity, long firstTicket = 0)
+    where TTicket : struct, IAtomicWord
+    where TSequence : struct, IAtomicWord
+    where TSlot : struct, IAtomicSlot
+    where TFence : struct, IFence
 {
-    private readonly MpmcQueue<WorkItem> _ring = new(ringCapacity);
+#pragma warning disable CS0649, IDE0044 // Written through their methods, and on no account readonly.
+    private MpmcRing<WorkItem, TTicket, TSequence, TFence> _ring = new(ringCapacity, firstTicket);
 
-    private Chain _chain;
+    // The newest of the chain. Taken whole by an exchange, never popped: no item can come back under a compare-and-swap (no ABA). Alone on its
+    // cache lines, because all that use the ring read it before.
+    private TSlot _newest;
+#pragma warning restore CS0649, IDE0044
 
-    public bool IsEmpty => _ring.IsEmpty && Volatile.Read(ref _chain.Newest) is null;
+    public bool IsEmpty => _ring.IsEmpty && _newest.Read() is null;
 
-    /// <inheritdoc cref="MpmcQueue{T}.HasReady"/>
-    public bool HasReady => _ring.HasReady || Volatile.Read(ref _chain.Newest) is not null;
+    /// <inheritdoc cref="MpmcRing{T, TTicket, TSequence, TFence}.HasReady"/>
+    public bool HasReady => _ring.HasReady || _newest.Read() is not null;
 
-    /// <inheritdoc cref="MpmcQueue{T}.HasTwoReady"/>
+    /// <inheritdoc cref="MpmcRing{T, TTicket, TSequence, TFence}.HasTwoReady"/>
     public bool HasTwoReady => _ring.HasTwoReady;
 
     /// <summary>A moment's count.</summary>
-    public int Depth => _ring.Count + (Volatile.Read(ref _chain.Newest)?.ChainLength ?? 0);
+    public int Depth => _ring.Count + (_newest.Read()?.ChainLength ?? 0);
 
     /// <summary>The oldest item of the ring at a glance; for diagnostics.</summary>
-    public WorkItem? Glance() => _ring.TryGlance(out WorkItem? item) ? item : null;
+    public WorkItem? Glance() => _ring.Glance();
+
+    /// <summary>All items at a glance, each perhaps taken already, or none of what is being taken just now; for diagnostics.</summary>
+    public IEnumerable<WorkItem> GlanceAll()
+    {
+        for (int i = 0; i < _ring.Count; i++)
+        {
+            if (_ring.Glance(i) is { } item)
+                yield return item;
+        }
+
+        // Who takes the chain changes its links meanwhile: its length bounds the walk.
+        WorkItem? linked = _newest.Read();
+        for (int left = linked?.ChainLength ?? 0; left > 0 && linked is not null; left--, linked = linked.Next)
+            yield return linked;
+    }
 
     /// <summary>Adds an item. A full barrier follows it: what the caller reads next is no older.</summary>
     public void Push(WorkItem item)
     {
-        if (Volatile.Read(ref _chain.Newest) is null && _ring.TryEnqueue(item))
-            HardwareFence.Full();
+        if (_newest.Read() is null && _ring.TryEnqueue(item))
+            TFence.Full();
         else
             Link(item, item, 1);
     }
@@ -39,11 +64,11 @@ internal sealed class Injector(int ringCapacity)
     /// <inheritdoc cref="Push(WorkItem)"/>
     public void Push(ReadOnlySpan<WorkItem> items)
     {
-        if (Volatile.Read(ref _chain.Newest) is null)
+        if (_newest.Read() is null)
             items = items[_ring.EnqueueBatch(items)..];
         if (items.IsEmpty)
         {
-            HardwareFence.Full();
+            TFence.Full();
             return;
         }
 
@@ -56,30 +81,19 @@ internal sealed class Injector(int ringCapacity)
     public int Take(Span<WorkItem> destination) => _ring.DequeueBatch(destination);
 
     /// <summary>Takes the whole chain, newest first, linked by <see cref="WorkItem.Next"/>; null when there is none.</summary>
-    public WorkItem? TakeChain() => Volatile.Read(ref _chain.Newest) is null ? null : Interlocked.Exchange(ref _chain.Newest, null);
+    public WorkItem? TakeChain() => _newest.Read() is null ? null : _newest.Exchange(null);
 
     // Ends with a compare-and-swap, which is a full barrier.
     private void Link(WorkItem newest, WorkItem oldest, int count)
     {
-        WorkItem? seen = Volatile.Read(ref _chain.Newest);
-        while (true)
+        WorkItem? seen;
+        do
         {
+            seen = _newest.Read();
             oldest.Next = seen;
             // An estimate: an item that was taken and came back meanwhile may bring another number.
             newest.ChainLength = count + (seen?.ChainLength ?? 0);
-            WorkItem? now = Interlocked.CompareExchange(ref _chain.Newest, newest, seen);
-            if (ReferenceEquals(now, seen))
-                return;
-            seen = now;
         }
-    }
-
-    // Taken whole by Exchange, never popped: no item can come back under a compare-and-swap (no ABA). Alone on its cache lines, because all that use
-    // the ring read the field before it.
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Chain
-    {
-        [FieldOffset(128)]
-        public WorkItem? Newest;
+        while (!_newest.TryChange(seen, newest));
     }
 }

@@ -94,13 +94,17 @@ internal sealed partial class Worker
     }
 
     /// <summary>Any thread: a moment's count.</summary>
-    public int Queued(int lane) => _deques[lane].Count + (DatedOf(lane)?.Count ?? 0);
+    public int Queued(int lane) => _deques[lane].Count + (DatedOf(lane)?.Count ?? 0) + (GlanceAtSlot(lane) is null ? 0 : 1);
 
-    /// <summary>Any thread: when the item that is next in a lane became ready; null when there is none.</summary>
+    /// <summary>
+    /// Any thread: when the oldest item of a lane became ready, as far as it can be seen from outside; of those with a deadline the earliest speaks for all.
+    /// Null when there is none.
+    /// </summary>
     public long? OldestReadyAt(int lane)
     {
         long oldest = Math.Min(
             _deques[lane].Glance()?.ReadyAt ?? long.MaxValue, DatedOf(lane)?.Glance()?.ReadyAt ?? long.MaxValue);
+        oldest = Math.Min(oldest, GlanceAtSlot(lane)?.ReadyAt ?? long.MaxValue);
         return oldest == long.MaxValue ? null : oldest;
     }
 
@@ -244,6 +248,8 @@ internal sealed partial class Worker
 
     // The read spares the empty slot an exchange.
     private WorkItem? TakeSlot() => _lifo.Read() is null ? null : _lifo.Exchange(null);
+
+    private WorkItem? GlanceAtSlot(int lane) => _lifo.Read() is { } item && item.Lane == lane ? item : null;
 
     /// <summary>Moves a batch from every injector to the own deques, so that injected work competes by lane with what is here.</summary>
     private void Absorb()

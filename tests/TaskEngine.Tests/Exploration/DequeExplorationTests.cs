@@ -23,18 +23,14 @@ public sealed class DequeExplorationTests
     {
         // The indices pass 2^32 on the way.
         var explorer = new Explorer(mostRuns: 600);
-        Assert.Null(explorer.Explore(() => Program<ModelWord>((1L << 32) - 1, owner, thief, secondThief)));
+        explorer.FindNothing(() => Program<ModelWord>((1L << 32) - 1, owner, thief, secondThief));
         Assert.True(explorer.Runs > 10, "the program was explored");
     }
 
     [Theory(Explicit = true), Trait("Category", "Soak")]
     [MemberData(nameof(Programs))]
-    public void EveryInterleaving_Soak_TakesEachItemExactlyOnce(string owner, string thief, string? secondThief)
-    {
-        var explorer = new Explorer(preemptions: 3, delays: 3, mostRuns: 500_000);
-        Assert.Null(explorer.Explore(() => Program<ModelWord>(0, owner, thief, secondThief)));
-        TestContext.Current.TestOutputHelper?.WriteLine($"{explorer.Runs} runs, exhausted: {explorer.IsExhausted}");
-    }
+    public void EveryInterleaving_Soak_TakesEachItemExactlyOnce(string owner, string thief, string? secondThief) =>
+        Explorer.Soak(() => Program<ModelWord>((1L << 32) - 1, owner, thief, secondThief));
 
     [Fact]
     public void PopWithoutFence_TakesAnItemTwice() =>
@@ -54,8 +50,7 @@ public sealed class DequeExplorationTests
         where TWord : struct, IAtomicWord
     {
         var deque = new WorkStealingDeque<TWord, ModelSlot, ModelFence>(2, firstIndex);
-        var pushed = new List<WorkItem>();
-        var taken = new List<WorkItem>();
+        var tally = new Tally();
         WorkItem? again = null;
 
         void Run(string program)
@@ -65,60 +60,40 @@ public sealed class DequeExplorationTests
                 switch (step)
                 {
                     case '+':
-                        var item = new Item();
-                        pushed.Add(item);
-                        deque.Push(item);
+                        deque.Push(tally.NewItem());
                         break;
                     case 'a':
-                        again = new Item();
-                        pushed.Add(again);
+                        again = tally.NewItem();
                         deque.PushAgain(again);
                         break;
                     case 't':
                         if (deque.TryPopAgain(again!))
-                            taken.Add(again!);
+                            tally.Take(again);
                         break;
                     case '-':
-                        Take(deque.Pop());
+                        tally.Take(deque.Pop());
                         break;
                     case 'f':
-                        Take(deque.PopFirst());
+                        tally.Take(deque.PopFirst());
                         break;
                     case 's':
                         if (deque.Steal(out WorkItem? stolen) == StealResult.Success)
-                            Take(stolen ?? new Item());
+                            tally.Take(stolen ?? new Tally().NewItem());
                         break;
                 }
             }
         }
 
-        void Take(WorkItem? item)
-        {
-            if (item is not null)
-                taken.Add(item);
-        }
-
         string? Check(bool[] blocked)
         {
             while (deque.Pop() is { } left)
-                taken.Add(left);
-            if (taken.Count != taken.Distinct().Count())
-                return "an item was taken twice";
-            if (taken.Except(pushed).Any())
-                return "an item was taken that was never pushed";
-            return pushed.Except(taken).Any() ? "an item was lost" : null;
+                tally.Take(left);
+            return tally.Complaint;
         }
 
         Action[] threads = secondThief is null
             ? [() => Run(owner), () => Run(thief)]
             : [() => Run(owner), () => Run(thief), () => Run(secondThief)];
         return (threads, Check);
-    }
-
-    private sealed class Item : WorkItem
-    {
-        protected internal override void Execute()
-        {
-        }
     }
 }

@@ -110,15 +110,71 @@ internal struct ModelSlot : IAtomicSlot
 
     public WorkItem? Exchange(WorkItem? value)
     {
-        if (Explorer.Current is { } thread)
-        {
-            thread.Explorer.Step(thread);
-            thread.Flush();
-        }
-
+        ModelFence.Full();
         var old = (WorkItem?)Cell.Value;
         Cell.Value = value;
         return old;
+    }
+
+    public bool TryChange(WorkItem? expected, WorkItem? value)
+    {
+        ModelFence.Full();
+        if (!ReferenceEquals(Cell.Value, expected))
+            return false;
+        Cell.Value = value;
+        return true;
+    }
+}
+
+/// <summary>A mutation: what is an atomic step becomes a read and a write.</summary>
+internal struct SlotWithoutAtomics : IAtomicSlot
+{
+    private ModelSlot _slot;
+
+    public WorkItem? Read() => _slot.Read();
+
+    public void Write(WorkItem? value) => _slot.Write(value);
+
+    public WorkItem? Exchange(WorkItem? value)
+    {
+        WorkItem? old = _slot.Read();
+        _slot.Write(value);
+        return old;
+    }
+
+    public bool TryChange(WorkItem? expected, WorkItem? value)
+    {
+        if (!ReferenceEquals(_slot.Read(), expected))
+            return false;
+        _slot.Write(value);
+        return true;
+    }
+}
+
+/// <summary>A mutation: what is an atomic step becomes a read and a write.</summary>
+internal struct WordWithoutAtomics : IAtomicWord
+{
+    private ModelWord _word;
+
+    public long ReadOwn() => _word.ReadOwn();
+
+    public long Read() => _word.Read();
+
+    public void Write(long value) => _word.Write(value);
+
+    public long Exchange(long value)
+    {
+        long old = _word.Read();
+        _word.Write(value);
+        return old;
+    }
+
+    public bool TryChange(long expected, long value)
+    {
+        if (_word.Read() != expected)
+            return false;
+        _word.Write(value);
+        return true;
     }
 }
 
@@ -139,6 +195,19 @@ internal struct ModelFence : IFence
         thread.Explorer.Step(thread);
         thread.Explorer.FlushAll();
     }
+
+    public static void GiveWay(ref SpinWait spin)
+    {
+        if (Explorer.Current is { } thread)
+            thread.Explorer.AwaitChange(thread);
+    }
+
+    // The access itself becomes visible at once: stores become visible in their order, so who could miss it has not seen the atomic one behind it either.
+    public static void AtPlainAccess()
+    {
+        if (Explorer.Current is { } thread)
+            thread.Explorer.Step(thread);
+    }
 }
 
 /// <summary>A mutation: the parking worker has no process-wide barrier, only its own.</summary>
@@ -147,4 +216,22 @@ internal struct FenceWithoutBarrier : IFence
     public static void Full() => ModelFence.Full();
 
     public static void ProcessWide() => ModelFence.Full();
+
+    public static void GiveWay(ref SpinWait spin) => ModelFence.GiveWay(ref spin);
+
+    public static void AtPlainAccess() => ModelFence.AtPlainAccess();
+}
+
+/// <summary>A mutation: who publishes does not wait for its stores to be visible.</summary>
+internal struct FenceWithoutFull : IFence
+{
+    public static void Full()
+    {
+    }
+
+    public static void ProcessWide() => ModelFence.ProcessWide();
+
+    public static void GiveWay(ref SpinWait spin) => ModelFence.GiveWay(ref spin);
+
+    public static void AtPlainAccess() => ModelFence.AtPlainAccess();
 }

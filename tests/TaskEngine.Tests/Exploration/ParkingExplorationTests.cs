@@ -13,9 +13,17 @@ public sealed class ParkingExplorationTests
     public void EveryInterleaving_NoWakeUpIsLost(int sleepers, bool producerIsWorker)
     {
         var explorer = new Explorer(preemptions: sleepers == 1 ? 4 : 3, mostRuns: 1_500);
-        Assert.Null(explorer.Explore(() => Program<ModelFence>(sleepers, producerIsWorker, rechecks: true)));
+        explorer.FindNothing(() => Program<ModelFence>(sleepers, producerIsWorker, rechecks: true));
         Assert.True(explorer.Runs > 10, "the program was explored");
     }
+
+    [Theory(Explicit = true), Trait("Category", "Soak")]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    public void EveryInterleaving_Soak_NoWakeUpIsLost(int sleepers, bool producerIsWorker) =>
+        Explorer.Soak(() => Program<ModelFence>(sleepers, producerIsWorker, rechecks: true));
 
     [Fact]
     public void WithoutTheRecheck_AWakeUpIsLost() =>
@@ -65,7 +73,7 @@ public sealed class ParkingExplorationTests
 
         void Producer()
         {
-            deque.Push(new Item());
+            deque.Push(new Tally().NewItem());
             Unpark(producerIsWorker ? idle.AfterPush() : AfterInjection());
         }
 
@@ -78,12 +86,5 @@ public sealed class ParkingExplorationTests
 
         Action[] threads = [Producer, .. Enumerable.Range(0, sleepers).Select(worker => (Action)(() => Sleeper(worker)))];
         return (threads, _ => taken ? null : "lost: the item lies there and everybody sleeps");
-    }
-
-    private sealed class Item : WorkItem
-    {
-        protected internal override void Execute()
-        {
-        }
     }
 }

@@ -45,4 +45,13 @@ internal static class History
             return false;
         }
     }
+
+    /// <summary>A bounded queue: <c>enqueue</c> of the argument, null when it is full; <c>dequeue</c>, null when it is empty.</summary>
+    public static IReadOnlyList<int>? ApplyToQueue(IReadOnlyList<int> state, Operation operation, int capacity) => operation switch
+    {
+        { Name: "enqueue", Result: null } => state.Count == capacity ? state : null,
+        { Name: "enqueue" } => state.Count < capacity ? [.. state, operation.Argument] : null,
+        { Result: null } => state.Count == 0 ? state : null,
+        _ => state.Count > 0 && state[0] == operation.Result ? [.. state.Skip(1)] : null,
+    };
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Gristmill.Engine.Tests.Soak;
 using Gristmill.Scheduling;
 using Deque = Gristmill.Scheduling.WorkStealingDeque<
     Gristmill.Scheduling.PaddedWord, Gristmill.Scheduling.Slot, Gristmill.Scheduling.HardwareFence>;
@@ -8,7 +10,7 @@ namespace Gristmill.Engine.Tests.Linearizability;
 public sealed class LinearizabilityTests
 {
     private const int OperationsPerThread = 4;
-    private static readonly int s_seed = 20_251_121;
+    private const int Seed = 20_251_121;
 
     [Theory]
     [InlineData(2, 2)]
@@ -20,7 +22,7 @@ public sealed class LinearizabilityTests
     [InlineData(2, 2)]
     [InlineData(3, 2)]
     [InlineData(3, 4)]
-    public void MpmcQueue_Soak_IsLinearizable(int threads, int capacity) => RunQueue(threads, capacity, rounds: 500_000);
+    public void MpmcQueue_Soak_IsLinearizable(int threads, int capacity) => RunQueue(threads, capacity, int.MaxValue, SoakTime.Limit, Random.Shared.Next());
 
     [Theory]
     [InlineData(1)]
@@ -30,7 +32,7 @@ public sealed class LinearizabilityTests
     [Theory(Explicit = true), Trait("Category", "Soak")]
     [InlineData(1)]
     [InlineData(2)]
-    public void Deque_Soak_IsLinearizable(int thieves) => RunDeque(thieves, rounds: 500_000);
+    public void Deque_Soak_IsLinearizable(int thieves) => RunDeque(thieves, int.MaxValue, SoakTime.Limit, Random.Shared.Next());
 
     [Fact]
     public void Checker_ImpossibleHistory_IsRefused()
@@ -40,35 +42,39 @@ public sealed class LinearizabilityTests
         [
             new(0, "enqueue", 1, 1, 0, 1), new(0, "enqueue", 2, 1, 2, 3), new(1, "dequeue", 0, 2, 4, 5), new(1, "dequeue", 0, 1, 6, 7),
         ];
-        Assert.False(History.IsLinearizable(history, [], (state, operation) => ApplyToQueue(state, operation, 2)));
+        Assert.False(History.IsLinearizable(history, [], (state, operation) => History.ApplyToQueue(state, operation, 2)));
     }
 
-    private static void RunQueue(int threads, int capacity, int rounds)
+    private static void RunQueue(int threads, int capacity, int rounds, TimeSpan? limit = null, int seed = Seed)
     {
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {s_seed}");
         MpmcQueue<int> queue = null!;
         var race = new Race(threads);
-        for (int round = 0; round < rounds; round++)
+        long started = Stopwatch.GetTimestamp();
+        int round = 0;
+        for (; round < rounds && (limit is null || Stopwatch.GetElapsedTime(started) < limit); round++)
         {
             queue = new MpmcQueue<int>(capacity);
-            List<Operation> history = race.Run(s_seed + round, OperationsPerThread, (thread, random, value) => random.Next(2) == 0
+            List<Operation> history = race.Run(seed + round, OperationsPerThread, (thread, random, value) => random.Next(2) == 0
                 ? ("enqueue", value, () => queue.TryEnqueue(value) ? 1 : null)
                 : ("dequeue", 0, () => queue.TryDequeue(out int taken) ? taken : null));
             Assert.True(
-                History.IsLinearizable(history, [], (state, operation) => ApplyToQueue(state, operation, queue.Capacity)),
-                $"round {round}:\n{string.Join('\n', history)}");
+                History.IsLinearizable(history, [], (state, operation) => History.ApplyToQueue(state, operation, queue.Capacity)),
+                $"seed {seed}, round {round}:\n{string.Join('\n', history)}");
         }
+
+        SoakTime.Report(seed, $"{round} programs");
     }
 
-    private static void RunDeque(int thieves, int rounds)
+    private static void RunDeque(int thieves, int rounds, TimeSpan? limit = null, int seed = Seed)
     {
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {s_seed}");
         Deque deque = null!;
         var race = new Race(thieves + 1);
-        for (int round = 0; round < rounds; round++)
+        long started = Stopwatch.GetTimestamp();
+        int round = 0;
+        for (; round < rounds && (limit is null || Stopwatch.GetElapsedTime(started) < limit); round++)
         {
             deque = new Deque(2, (1L << 31) - 2);
-            List<Operation> history = race.Run(s_seed + round, OperationsPerThread, (thread, random, value) =>
+            List<Operation> history = race.Run(seed + round, OperationsPerThread, (thread, random, value) =>
                 thread > 0
                     ? ("steal", 0, () => deque.Steal(out WorkItem? item) switch
                     {
@@ -86,17 +92,11 @@ public sealed class LinearizabilityTests
                             return 1;
                         }),
                     });
-            Assert.True(History.IsLinearizable(history, [], ApplyToDeque), $"round {round}:\n{string.Join('\n', history)}");
+            Assert.True(History.IsLinearizable(history, [], ApplyToDeque), $"seed {seed}, round {round}:\n{string.Join('\n', history)}");
         }
-    }
 
-    private static IReadOnlyList<int>? ApplyToQueue(IReadOnlyList<int> state, Operation operation, int capacity) => operation switch
-    {
-        { Name: "enqueue", Result: null } => state.Count == capacity ? state : null,
-        { Name: "enqueue" } => state.Count < capacity ? [.. state, operation.Argument] : null,
-        { Result: null } => state.Count == 0 ? state : null,
-        _ => state.Count > 0 && state[0] == operation.Result ? [.. state.Skip(1)] : null,
-    };
+        SoakTime.Report(seed, $"{round} programs");
+    }
 
     private static IReadOnlyList<int>? ApplyToDeque(IReadOnlyList<int> state, Operation operation) => operation switch
     {

@@ -11,14 +11,17 @@ public sealed class WorkerPoolTests
         for (int round = 0; round < 20; round++)
         {
             var counts = new Counts();
-            using (var fixture = new PoolFixture(workers: 2))
-            {
-                for (int i = 0; i < 50; i++)
-                    Spawn(fixture.Pool, counts, depth: 6);
-            }
+            var fixture = new PoolFixture(workers: 2);
+            for (int i = 0; i < 50; i++)
+                Spawn(fixture.Pool, counts, depth: 6);
+            fixture.Dispose();
 
             Assert.Equal(50 * 127, counts.Spawned);
             Assert.Equal(counts.Spawned, counts.Executed);
+            Worker[] workers = [.. Enumerable.Range(0, fixture.Pool.SlotCount).Select(i => fixture.Pool.WorkerAt(i)!)];
+            Assert.Equal(50, workers.Sum(worker => worker.Counters.Injected));
+            Assert.Equal(50 * 126, workers.Sum(worker => worker.Counters.Spawned));
+            Assert.Equal(50 * 127, workers.Sum(worker => worker.Counters.Executed));
         }
     }
 

@@ -86,6 +86,32 @@ public sealed class HostileCodeTests
     }
 
     [Fact]
+    public async Task CallbackOfTheToken_RunsATaskOnTheSameEngine_GetsItsResult()
+    {
+        TaskEngine engine = TaskEngine.Create(e => e.Workers(1));
+        using var cancellation = new CancellationTokenSource();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var inner = new TaskCompletionSource<Task<long>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ValueTask<long> running = engine.RunAsync(
+            new LambdaRequest(async context =>
+            {
+                using CancellationTokenRegistration registration =
+                    context.CancellationToken.Register(() => inner.SetResult(engine.RunAsync(new LambdaRequest(s_plain, 8)).AsTask()));
+                begun.SetResult();
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+                return 1;
+            }),
+            cancellation.Token);
+        await Within.Time(begun.Task, "the handler's start");
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Within.Time(running, "the cancelled call"));
+        Assert.Equal(8, await Within.Time(await Within.Time(inner.Task, "the callback"), "the task that the callback ran"));
+        await DrainAsync(engine);
+    }
+
+    [Fact]
     public async Task AwaitersContext_IsGone_AwaiterGoesOnOnTheWorkers()
     {
         TaskEngine engine = TaskEngine.Create(e => e.Workers(1).Name("rescue"));

@@ -61,16 +61,17 @@ public sealed class TaskEngineTests
     public async Task RunAsync_HandlerThrows_CallerGetsThatException(bool synchronously)
     {
         await using TaskEngine engine = TaskEngine.Create(e => e.Workers(1));
-        var request = new LambdaRequest(async _ =>
-        {
-            if (!synchronously)
-                await Task.Yield();
-            throw new InvalidOperationException("broken");
-        });
+        var request = new LambdaRequest(_ => synchronously ? throw new InvalidOperationException("broken") : ThrowLaterAsync());
 
         var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => Within.Time(engine.RunAsync(request), "the failure"));
         Assert.Equal("broken", thrown.Message);
         Assert.Equal(1, engine.Snapshot().Tasks.Failed);
+
+        static async ValueTask<long> ThrowLaterAsync()
+        {
+            await Task.Yield();
+            throw new InvalidOperationException("broken");
+        }
     }
 
     [Fact]
