@@ -51,7 +51,7 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
             return null;
         ScheduleDefinition definition = StoredSchedules.Read(schedule.Definition);
         if (!engine.Kinds.TryGet(definition.Task.Kind, out _))
-            return new SubmitReply(default, default, new UnknownTaskKindException(definition.Task.Kind, []).ToError());
+            return new SubmitReply(default, default, new UnknownTaskKindException(definition.Task.Kind, engine.Kinds.Nearest(definition.Task.Kind)).ToError());
         StoredTask task = TaskOf(schedule, definition, steps.Now(), idempotencyKey: null);
         var replies = new SubmitReply[1];
         Submit(draft, [(0, task)], replies);

@@ -15,7 +15,7 @@ namespace Gristmill.Grains.Tasks;
 [Reentrant, KeepAlive, PartitionPlacement]
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The timer goes with the activation.")]
 internal sealed partial class TaskPartitionGrain(
-    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, ClusterView cluster, SiloStop stop, IOptions<TaskOptions> options,
+    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, ClusterView cluster, SiloStop stop, RetryRoom retries, IOptions<TaskOptions> options,
     TimeProvider time, ILogger<TaskPartitionGrain> logger)
     : Grain, ITaskPartitionGrain, ITaskLeaseGrain
 {
@@ -234,6 +234,19 @@ internal sealed partial class TaskPartitionGrain(
     }
 
     private async Task RetryAsync((int Index, StoredTask Task)[] over, TaskReply[] replies)
+    {
+        await retries.EnterAsync();
+        try
+        {
+            await RetrySliceAsync(over, replies);
+        }
+        finally
+        {
+            retries.Exit();
+        }
+    }
+
+    private async Task RetrySliceAsync((int Index, StoredTask Task)[] over, TaskReply[] replies)
     {
         using PendingSubmission? room = TryReserve(over.Length, over.Sum(old => (long)old.Task.InputLength));
         if (room is null)
