@@ -60,8 +60,9 @@ internal sealed class QueueGrain(ITaskStore store, IOptions<TaskOptions> options
         }
 
         await SyncedAsync();
-        if (_settings.Limits.Rate is { } rate)
-            DelayDeactivation(rate.Period);
+        // Another activation would not know what was started, and rest for a period.
+        if (_settings.Limits.Rate is not null || _settings.Limits.RatePerKey is not null)
+            DelayDeactivation(TimeSpan.MaxValue);
         Task<PermitReply> answer = _giver.Begin(request);
         SetTimer();
         try

@@ -96,6 +96,22 @@ public sealed class QueueGrainTests(GrainCluster cluster)
             Assert.True(starts[i] - starts[i - rate.Limit] >= rate.Period, $"{rate.Limit + 1} tasks within {starts[i] - starts[i - rate.Limit]}");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task QueueWithARate_ThatHasBeenIdle_NeedNotRestForAPeriod(bool byKey)
+    {
+        string queue = NewQueue();
+        var rate = new RateLimit(5, TimeSpan.FromHours(1));
+        await Queue(queue).PutAsync(byKey ? new QueueLimits(RatePerKey: rate) : new QueueLimits(Rate: rate));
+        GatedKind.At(queue).Open(2);
+        await EndAsync(await SubmitAsync(queue, 1, key: "key"));
+
+        await cluster.Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+
+        await EndAsync(await SubmitAsync(queue, 1, key: "key"));
+    }
+
     [Fact]
     public async Task LimitThatIsTakenAway_LetsEverythingRun_AndOneThatComesLaterCountsWhatRuns()
     {
