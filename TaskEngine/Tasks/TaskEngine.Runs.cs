@@ -270,15 +270,17 @@ public sealed partial class TaskEngine
     private void CancelEverything()
     {
         _isCancelling = true;
-        HardwareFence.Full();
+        // The workers, which have no fence of their own, show a run and then read the flag.
+        HardwareFence.ProcessWide();
         var runs = new List<(TaskRun Run, long Claim)>();
-        Registry.CollectDue(WorkItem.NoDeadline, runs);
+        // Workers first: a run enters the registry before it leaves its worker.
         for (int i = 0; i < Pool.SlotCount; i++)
         {
             if (Pool.WorkerAt(i)?.RunningTask is { } run)
                 runs.Add((run, run.Claim));
         }
 
+        Registry.CollectDue(WorkItem.NoDeadline, runs);
         foreach ((TaskRun run, long claim) in runs)
             run.StopWithEngine(claim);
     }
