@@ -58,7 +58,9 @@ public sealed class TaskEngineOptions
     [Required]
     public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
 
-    /// <summary>How long a stop waits for handlers that do not return before it leaves their threads behind. Defaults to 10 s.</summary>
+    /// <summary>
+    /// How long a stop waits for handlers that do not return, once the tasks are done or cancelled, before it leaves their threads behind. Defaults to 10 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

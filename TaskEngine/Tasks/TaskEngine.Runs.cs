@@ -221,13 +221,6 @@ public sealed partial class TaskEngine
     private static CircuitOpenException? RefusalOf(KindState kind) =>
         kind.Breaker is { } breaker && breaker.IsOpen(out TimeSpan retryAfter) ? new CircuitOpenException(kind.Name, retryAfter) : null;
 
-    private PayloadBuffer CopyIn(KindState kind, ReadOnlyMemory<byte> bytes)
-    {
-        PayloadBuffer buffer = Memory.Rent(bytes.Length, kind.Name);
-        bytes.Span.CopyTo(buffer.GetSpan());
-        return buffer;
-    }
-
     private long NanosecondsBetween(long start, long end) => (long)((end - start) * (1e9 / Time.TimestampFrequency));
 
     internal TaskStatistics Statistics => _statistics;
@@ -266,7 +259,7 @@ public sealed partial class TaskEngine
             _drained.TrySetResult();
     }
 
-    // Queued runs see the flag when a worker takes them; the others are found where they are.
+    // All are found where they are. What is missed, because it is on its way from one queue to another, sees the flag when a worker takes it.
     private void CancelEverything()
     {
         _isCancelling = true;
@@ -283,6 +276,14 @@ public sealed partial class TaskEngine
         Registry.CollectDue(WorkItem.NoDeadline, runs);
         foreach ((TaskRun run, long claim) in runs)
             run.StopWithEngine(claim);
+        foreach (WorkItem item in Pool.TakeQueued())
+        {
+            // A run looks at the flag and ends.
+            if (item is TaskRun queued)
+                queued.Execute();
+            else
+                Pool.Post(item);
+        }
     }
 
     // A handler that is still running holds its payloads with right.
@@ -295,18 +296,23 @@ public sealed partial class TaskEngine
     [LoggerMessage(1010, LogLevel.Warning, "Engine {Engine} stopped while tasks of kind {Kind} held {Buffers} payload buffers of {Bytes} bytes.")]
     private static partial void LogLeak(ILogger logger, string engine, string kind, long buffers, long bytes);
 
-    private void ClosePool()
+    [LoggerMessage(1012, LogLevel.Warning, "Engine {Engine} was told to cancel, but {Tasks} tasks had not ended after {Seconds} s: no worker is free to end them.")]
+    private static partial void LogTasksLeft(ILogger logger, string engine, long tasks, double seconds);
+
+    private void ClosePool(TimeSpan limit)
     {
         lock (_closing)
         {
             if (_stage == Stage.Stopped)
                 return;
-            Pool.Stop(_options.StopTimeout);
+            Pool.Stop(limit);
             ReportLeaks();
             _metrics?.Dispose();
             _attemptMeter.Dispose();
             _memoryHandle.Dispose();
             _stage = Stage.Stopped;
+            // For a drain that a cancellation overtook without having ended every task.
+            _drained.TrySetResult();
         }
     }
 }

@@ -74,6 +74,39 @@ public sealed class StopTests
         await Within.Time(disposal, "the disposal");
     }
 
+    [Fact]
+    public async Task DisposeAsync_EveryThreadIsStuck_EndsQueuedTasksAndReturns()
+    {
+        TaskEngine engine = TaskEngine.Create(e => e.Workers(1).Configure(o =>
+        {
+            o.MaxStandInThreads = 0;
+            o.StopTimeout = 10.Milliseconds();
+        }));
+        var begun = new ManualResetEventSlim();
+        var release = new ManualResetEventSlim();
+        var queued = new List<Task<long>>();
+        Task<long> stuck = engine.RunAsync(new LambdaRequest(_ =>
+        {
+            queued.AddRange(Enumerable.Range(0, 4).Select(Queue));
+            begun.Set();
+            release.Wait(TimeSpan.FromSeconds(60), CancellationToken.None);
+            return new(1);
+        })).AsTask();
+        Within.Time(begun, "the handler");
+        queued.AddRange(Enumerable.Range(0, 4).Select(Queue));
+
+        await Within.Time(engine.DisposeAsync().AsTask(), "the disposal");
+
+        foreach (Task<long> task in queued.Append(stuck))
+            await Assert.ThrowsAsync<UnavailableException>(() => Within.Time(task, "a cancelled task"));
+        TaskFigures tasks = engine.Snapshot().Tasks;
+        Assert.Equal((9, 0, 0), (tasks.Cancelled, tasks.InFlight, tasks.Waiting));
+        release.Set();
+
+        Task<long> Queue(int input) =>
+            engine.RunAsync(new LambdaRequest(s_plain, input), new TaskRunOptions { Priority = input * 3 }).AsTask();
+    }
+
     /// <summary>Two workers, one in half of a task, and the other, which waits for that half, in a second task on top of the first.</summary>
     private sealed class StackOfTwo : IDisposable
     {
@@ -83,37 +116,49 @@ public sealed class StopTests
 
         public StackOfTwo(TaskEngine engine)
         {
+            var request = new LambdaRequest(_ =>
+            {
+                _begun.Set();
+                Wait(_release);
+                return new(2);
+            });
+            // Queued on the very worker, which would not look up for it once it sleeps in the join.
+            var first = new Step(() =>
+            {
+                Wait(_stolen);
+                Upper = engine.RunAsync(request).AsTask();
+            });
+            var second = new Step(() =>
+            {
+                _stolen.Set();
+                Wait(_release);
+            });
             Lower = engine.RunAsync(
                 new LambdaRequest(_ =>
                 {
-                    ForkScope.Current.Join<Step, int, Step, int>(new(null, _stolen), new(_stolen, _release), out int _, out int _);
+                    ForkScope.Current.Join<Step, int, Step, int>(first, second, out int _, out int _);
                     return new(1);
                 }),
                 new TaskRunOptions { Timeout = 30.Seconds() }).AsTask();
-            Within.Time(_stolen, "the second half on the other worker");
-            Upper = engine.RunAsync(new LambdaRequest(_ =>
-            {
-                new Step(_begun, _release).Run(default);
-                return new(2);
-            })).AsTask();
             Within.Time(_begun, "the task on top");
         }
 
         public Task<long> Lower { get; }
 
-        public Task<long> Upper { get; }
+        public Task<long> Upper { get; private set; } = Task.FromResult(0L);
 
         public void Release() => _release.Set();
 
         // The events have no handle that anybody asked for, and handlers may still be about to see them.
         public void Dispose() => _release.Set();
 
-        private readonly struct Step(ManualResetEventSlim? signal, ManualResetEventSlim gate) : IForkTask<int>
+        private static void Wait(ManualResetEventSlim gate) => gate.Wait(TimeSpan.FromSeconds(60), CancellationToken.None);
+
+        private readonly struct Step(Action step) : IForkTask<int>
         {
             public int Run(ForkScope scope)
             {
-                signal?.Set();
-                gate.Wait(TimeSpan.FromSeconds(60), CancellationToken.None);
+                step();
                 return 0;
             }
         }
