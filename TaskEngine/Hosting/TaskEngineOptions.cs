@@ -47,7 +47,7 @@ public sealed class TaskEngineOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest wait between two attempts. Defaults to 30 s.</summary>
+    /// <summary>The longest wait between two attempts, also where the failure itself asks for a longer one. Defaults to 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
 

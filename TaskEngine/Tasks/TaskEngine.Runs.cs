@@ -15,6 +15,9 @@ public sealed partial class TaskEngine
     private readonly TaskStatistics _statistics;
     private readonly WorkerSynchronizationContext[] _contexts;
     private readonly ConcurrentDictionary<TaskKind, KindState> _kindStates = new();
+
+    // By name: several kind objects may have one.
+    private readonly ConcurrentDictionary<string, (KindLimiter? Limiter, KindBreaker? Breaker)> _policies = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ResourceHandle<PayloadMemory> _memoryHandle;
     private readonly TaskEngineMetrics? _metrics;
@@ -109,7 +112,7 @@ public sealed partial class TaskEngine
 
         delay = Backoff.After(run.Attempts, _options.RetryDelay, _options.MaxRetryDelay);
         if (ours.ToError().RetryAfter is { } asked && asked > delay)
-            delay = asked;
+            delay = asked < _options.MaxRetryDelay ? asked : _options.MaxRetryDelay;
         return true;
     }
 
@@ -202,15 +205,14 @@ public sealed partial class TaskEngine
 
     private KindState NewState(TaskKind kind)
     {
-        TimeSpan timeout = kind.Timeout;
-        return new KindState(
-            kind,
-            timeout,
-            Time.TicksOf(timeout),
-            _options.ConcurrencyLimits.TryGetValue(kind.Name, out int limit) ? new KindLimiter(limit) : null,
-            _options.CircuitBreaker.Enabled ? new KindBreaker(_options.CircuitBreaker, Time) : null,
-            DecoratorsOf(kind));
+        TimeSpan timeout = TaskKindRegistry.CheckTimeout(kind);
+        (KindLimiter? limiter, KindBreaker? breaker) = _policies.GetOrAdd(kind.Name, static (name, engine) => engine.NewPolicies(name), this);
+        return new KindState(kind, timeout, Time.TicksOf(timeout), limiter, breaker, DecoratorsOf(kind));
     }
+
+    private (KindLimiter? Limiter, KindBreaker? Breaker) NewPolicies(string kind) => (
+        _options.ConcurrencyLimits.TryGetValue(kind, out int limit) ? new KindLimiter(limit) : null,
+        _options.CircuitBreaker.Enabled ? new KindBreaker(_options.CircuitBreaker, Time) : null);
 
     private DecoratorChain? DecoratorsOf(TaskKind kind)
     {
