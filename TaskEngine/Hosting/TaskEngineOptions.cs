@@ -47,7 +47,7 @@ public sealed class TaskEngineOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest wait between two attempts. Defaults to 30 s.</summary>
+    /// <summary>The longest wait between two attempts, also where the failure itself asks for a longer one. Defaults to 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -58,7 +58,9 @@ public sealed class TaskEngineOptions
     [Required]
     public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
 
-    /// <summary>How long a stop waits for handlers that do not return before it leaves their threads behind. Defaults to 10 s.</summary>
+    /// <summary>
+    /// How long a stop waits for handlers that do not return, once the tasks are done or cancelled, before it leaves their threads behind. Defaults to 10 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -32,13 +32,15 @@ internal abstract partial class TaskRun : WorkItem
     private bool _isPinned;
 
     private bool _isAdmitted;
-    private bool _hasPermit;
     private bool _isTrial;
 
     // In the registry: its links, guarded by its lock.
     internal TaskRun? RegistryNext;
     internal TaskRun? RegistryPrevious;
     internal bool IsRegistered;
+
+    // Where it waits for its kind's limiter; guarded by the limiter's lock.
+    internal LinkedListNode<TaskRun>? LimiterNode;
 
     protected TaskRun() => Context = new RunContext(this);
 
@@ -64,6 +66,9 @@ internal abstract partial class TaskRun : WorkItem
     public long DueAt { get; private set; }
 
     public long Claim => Volatile.Read(ref _claim);
+
+    /// <summary>True when the run counts for its kind's limiter. Set by the limiter.</summary>
+    public bool HasPermit { get; set; }
 
     public bool IsClaimed => (Claim & 1) != 0;
 
@@ -147,6 +152,10 @@ internal abstract partial class TaskRun : WorkItem
 
     private void BeginAttempt()
     {
+        // A limiter that has no place keeps the run, which may be on another thread at once.
+        if (!IsClaimed && !HasPermit && Kind.Limiter is { } limiter && !limiter.TryEnter(this))
+            return;
+
         if (IsClaimed)
         {
             OnReturned();
@@ -168,14 +177,6 @@ internal abstract partial class TaskRun : WorkItem
             return;
         }
 
-        if (!_hasPermit && Kind.Limiter is { } limiter)
-        {
-            // Before the limiter, which may hand the run to another thread at once.
-            _hasPermit = true;
-            if (!limiter.TryEnter(this))
-                return;
-        }
-
         if (Kind.Breaker is { } breaker && !breaker.TryEnter(out _isTrial))
         {
             StopAtOpenCircuit(breaker);
@@ -187,18 +188,22 @@ internal abstract partial class TaskRun : WorkItem
         StartedAt = now;
         if (FirstStartedAt == 0)
             FirstStartedAt = now;
-        DueAt = Math.Min(Deadline, now + (Options.Timeout is { } timeout ? Engine.Time.TicksOf(timeout) : Kind.TimeoutTicks));
+        DueAt = Math.Min(Deadline, Timestamps.Later(now, Options.Timeout is { } timeout ? Engine.Time.TicksOf(timeout) : Kind.TimeoutTicks));
         Engine.OnStarted(this);
         Options.Observer?.OnStarted();
         // The thread may be another pool's, or none: what was queued when the workers left is run elsewhere.
         Worker? worker = Worker.Current;
-        // A worker that waits for a join runs other tasks on top of the one that waits.
+        // A worker that waits for a join runs other tasks on top of the one that waits. That one stays in the registry until it ends.
         TaskRun? outer = worker?.RunningTask;
+        outer?.Engine.OnSuspended(outer);
         SynchronizationContext? outerContext = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(Engine.ContextOf(Lane));
         worker?.RunningTask = this;
         try
         {
+            // Behind the line that shows the run to a stop, and a stop looks behind its flag: one of the two sees the other.
+            if (Engine.IsCancelling)
+                StopWithEngine(Claim);
             InvokeHandler();
         }
         finally
@@ -225,9 +230,9 @@ internal abstract partial class TaskRun : WorkItem
 
     private void LeaveLimiter()
     {
-        if (!_hasPermit)
+        if (!HasPermit)
             return;
-        _hasPermit = false;
+        HasPermit = false;
         if (Kind.Limiter!.Exit() is { } next)
             Engine.Pool.Post(next);
     }
@@ -324,6 +329,9 @@ internal abstract partial class TaskRun : WorkItem
         CompleteAwaiter();
         if (source is not null)
             AskToStop(source);
+        // It would wait for its turn only to end, and hold its place among the waiting until then.
+        if (Kind.Limiter is { } limiter && limiter.TryTakeBack(this))
+            OnReturned();
         return true;
     }
 
