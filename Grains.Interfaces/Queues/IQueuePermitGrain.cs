@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using Orleans.Concurrency;
 
 namespace Gristmill.Grains.Queues;
 
 /// <summary>
 /// The face that a queue shows to task partitions: who may start how many of its tasks. A partition has at most one call under way that counts: the
 /// grain believes the call with the highest number, and the partition the answer to it, so that a call or an answer that is lost or late costs
-/// permits, and never makes any.
+/// permits until the next call, and never makes any.
 /// </summary>
 [Alias("gm.IQueuePermitGrain")]
 public interface IQueuePermitGrain : IGrainWithStringKey
@@ -15,6 +16,13 @@ public interface IQueuePermitGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Exchange")]
     Task<PermitReply> ExchangeAsync(PermitRequest request);
+
+    /// <summary>
+    /// The partition has something else to say or to ask: if the call waits, it is to be answered now. The answer counts as any other: nothing that is on
+    /// its way is thrown away because more is wanted meanwhile, however long the way.
+    /// </summary>
+    [OneWay, Alias("Hurry")]
+    Task HurryAsync(int partition, long epoch, long number);
 }
 
 /// <summary>The face that a task partition shows to queues; the key is the partition.</summary>
@@ -67,8 +75,12 @@ public sealed record KeyCount([property: Id(0)] string Key, [property: Id(1)] in
 /// <param name="Holding">All that it holds.</param>
 /// <param name="Wanted">What it would use at once.</param>
 /// <param name="WantedByKey">The same for keys whose own limit is in the way.</param>
-/// <param name="Lapsed">Permits to start that lapsed unused. Said once: it is lost with the call.</param>
+/// <param name="Lapsed">Permits to start that lapsed unused; the same in each call until one is answered.</param>
 /// <param name="Patience">How long to wait for permits; zero wants an answer at once.</param>
+/// <param name="Unanswered">
+/// The first of the calls before this one, up to it, of which the partition has taken no answer, and never will; zero when there is none. What they were given
+/// is unused.
+/// </param>
 [GenerateSerializer, Immutable, Alias("gm.PermitRequest")]
 public sealed record PermitRequest(
     [property: Id(0)] int Partition,
@@ -79,14 +91,17 @@ public sealed record PermitRequest(
     [property: Id(5)] Permits Wanted,
     [property: Id(6)] ImmutableArray<KeyPermits> WantedByKey,
     [property: Id(7)] LapsedPermits Lapsed,
-    [property: Id(8)] TimeSpan Patience);
+    [property: Id(8)] TimeSpan Patience,
+    [property: Id(9)] long Unanswered);
 
 /// <summary>Permits to start that lapsed unused.</summary>
 /// <param name="Count">Of the queue's own rate.</param>
 /// <param name="ByKey">Of the rate per key.</param>
 /// <param name="GivenAt">The first <see cref="PermitReply.GivenAt"/> of them; so that they are not counted as unused when they do not count any more.</param>
+/// <param name="SaidBy">The first call that said this: the grain takes them back once.</param>
 [GenerateSerializer, Immutable, Alias("gm.LapsedPermits")]
-public sealed record LapsedPermits([property: Id(0)] int Count, [property: Id(1)] ImmutableArray<KeyCount> ByKey, [property: Id(2)] TimeSpan GivenAt);
+public sealed record LapsedPermits([property: Id(0)] int Count, [property: Id(1)] ImmutableArray<KeyCount> ByKey, [property: Id(2)] TimeSpan GivenAt,
+    [property: Id(3)] long SaidBy);
 
 /// <summary>What a partition gets, on top of what it said it holds.</summary>
 /// <param name="Giver">The grain activation that answers.</param>

@@ -8,13 +8,14 @@ namespace Gristmill.Grains.Queues;
 /// </summary>
 internal sealed class PermitGiver(Guid id, TimeProvider time)
 {
-    // Beyond this, windows in which nothing counts any more are looked for before another is made.
-    private const int MaxIdleWindows = 1_024;
+    // Below this, windows in which nothing counts any more are not looked for.
+    private const int MinCleanUp = 1_024;
 
     private readonly Dictionary<int, PermitClaim> _claims = [];
     private readonly Dictionary<string, RateWindow> _keyWindows = new(StringComparer.Ordinal);
     private readonly long _start = time.GetTimestamp();
     private RateWindow _window = new();
+    private int _cleanUpAt = MinCleanUp;
     private TimeSpan _blindUntil;
     private TimeSpan _blindForKeysUntil;
     private long _given;
@@ -37,6 +38,12 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
         {
             _blindUntil = BlindTime(settings.Limits.Rate);
             _blindForKeysUntil = BlindTime(settings.Limits.RatePerKey);
+        }
+
+        if (Limits != settings.Limits)
+        {
+            foreach (PermitClaim claim in _claims.Values)
+                claim.ForgetGift();
         }
 
         Limits = settings.Limits;
@@ -63,13 +70,24 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
             return Task.FromResult(new PermitReply(id, IsCurrent: false, default, [], ValidFor: null, default));
 
         // What another activation gave is not counted here.
-        if (request.Giver == id)
-            TakeBack(request.Lapsed);
+        if (request.Giver == id && !claim.HasBegun(request.Epoch, request.Lapsed.SaidBy))
+            TakeBack(request.Lapsed.Count, request.Lapsed.ByKey, request.Lapsed.GivenAt);
+        if (claim.Untaken(request) is { } gift)
+            TakeBack(gift.Given.Start, [.. gift.GivenByKey.Select(key => new KeyCount(key.Key, key.Permits.Start))], gift.GivenAt);
         Task<PermitReply> answer = claim.Begin(request, id, Now);
         if (request.Wanted.IsNone && request.WantedByKey.IsEmpty)
             claim.Answer(Nothing());
         Divide();
+        EndIfHurried(claim);
         return answer;
+    }
+
+    /// <summary>A partition wants the answer to a call at once.</summary>
+    public void Hurry(int partition, long epoch, long number)
+    {
+        PermitClaim claim = ClaimOf(partition);
+        claim.Hurry(epoch, number);
+        EndIfHurried(claim);
     }
 
     /// <summary>A partition has no more patience.</summary>
@@ -118,13 +136,19 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
         }
     }
 
-    private void TakeBack(LapsedPermits lapsed)
+    private void EndIfHurried(PermitClaim claim)
     {
-        if (StillCounts(Limits.Rate, lapsed.GivenAt))
-            _window.Return(lapsed.Count);
-        if (!StillCounts(Limits.RatePerKey, lapsed.GivenAt))
+        if (claim.IsHurried)
+            claim.Answer(Nothing());
+    }
+
+    private void TakeBack(int starts, ImmutableArray<KeyCount> startsByKey, TimeSpan givenAt)
+    {
+        if (StillCounts(Limits.Rate, givenAt))
+            _window.Return(starts);
+        if (!StillCounts(Limits.RatePerKey, givenAt))
             return;
-        foreach (KeyCount key in lapsed.ByKey)
+        foreach (KeyCount key in startsByKey)
         {
             if (_keyWindows.TryGetValue(key.Key, out RateWindow? window))
                 window.Return(key.Count);
@@ -192,7 +216,7 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
     {
         if (!_keyWindows.TryGetValue(key, out RateWindow? window))
         {
-            if (_keyWindows.Count >= MaxIdleWindows)
+            if (_keyWindows.Count >= _cleanUpAt)
                 DropEmptyWindows();
             _keyWindows[key] = window = new RateWindow();
         }
@@ -208,6 +232,9 @@ internal sealed class PermitGiver(Guid id, TimeProvider time)
             if (window.Available(Limits.RatePerKey!, now) == Limits.RatePerKey!.Limit)
                 _keyWindows.Remove(key);
         }
+
+        // Each look is paid for by as many new windows as it looked at.
+        _cleanUpAt = Math.Max(MinCleanUp, 2 * _keyWindows.Count);
     }
 
     private Dictionary<string, int> HeldByKey()

@@ -75,6 +75,12 @@ internal sealed class QueueGrain(ITaskStore store, IOptions<TaskOptions> options
         }
     }
 
+    public Task HurryAsync(int partition, long epoch, long number)
+    {
+        _giver.Hurry(partition, epoch, number);
+        return Task.CompletedTask;
+    }
+
     private async Task<QueueInfo> ChangeAsync(Func<QueueSettings, QueueSettings> change, CancellationToken cancellationToken)
     {
         // One after the other: each builds on what the one before has stored.

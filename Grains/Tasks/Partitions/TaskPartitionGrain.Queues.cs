@@ -52,7 +52,9 @@ internal sealed partial class TaskPartitionGrain : ITaskQueuePartitionGrain
         {
             IQueuePermitGrain queue = GrainFactory.GetGrain<IQueuePermitGrain>(settings.Name);
             _exchanges[settings.Name] = exchange = new PermitExchange(
-                permits, _partition, _groups.Epoch, queue.ExchangeAsync, () => _state.Ready.Find(permits.Queue), time, logger)
+                permits, _partition, _groups.Epoch, queue.ExchangeAsync,
+                call => queue.HurryAsync(call.Partition, call.Epoch, call.Number),
+                () => _state.Ready.Find(permits.Queue), time, logger)
             {
                 OnChanged = () =>
                 {

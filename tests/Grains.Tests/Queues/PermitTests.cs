@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Gristmill.Grains.Queues;
 using Gristmill.Grains.Tasks;
 
@@ -5,6 +6,7 @@ namespace Gristmill.Grains.Tests.Queues;
 
 public sealed class PermitTests
 {
+    private static readonly RateLimit s_hourly = new(1, TimeSpan.FromHours(1));
     private static readonly RateLimit s_rate = new(6, TimeSpan.FromSeconds(2));
 
     public static TheoryData<QueueLimits, int> Chaos => new()
@@ -180,6 +182,125 @@ public sealed class PermitTests
         Assert.Equal(2 * s_rate.Limit, world.Starts.Count);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(60)]
+    [InlineData(400)]
+    public void MoreKeysThanACallNames_AllGetTheirPermits_HoweverSlowTheNetwork(int oneWayMilliseconds)
+    {
+        var world = new PermitWorld(new QueueLimits(MaxConcurrencyPerKey: 1), partitions: 1);
+        for (int i = 0; i < 600; i++)
+            world.Partitions[0].Add($"key {i}");
+
+        world.Run(TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(oneWayMilliseconds));
+
+        Assert.Equal(600, world.Starts.Count);
+    }
+
+    [Fact]
+    public void KeyAmongMoreThanACallNames_GetsItsTurnWhileTheOthersGetNothing()
+    {
+        var world = new PermitWorld(new QueueLimits(MaxConcurrencyPerKey: 1), partitions: 2);
+        for (int i = 0; i < 600; i++)
+            world.Partitions[0].Add($"key {i}");
+        world.Run(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(1));
+        Assert.Equal(600, world.Starts.Count);
+
+        for (int i = 0; i < 601; i++)
+            world.Partitions[1].Add($"key {i}");
+        world.Run(TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(60));
+
+        Assert.Equal("key 600", Assert.Single(world.Partitions[1].RunningTasks).Stored.QueueKey);
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(20)]
+    [InlineData(150)]
+    public void KeysThatComeWhileACallIsUnderWay_LoseNoStartOfALongPeriod(int oneWayMilliseconds)
+    {
+        var world = new PermitWorld(new QueueLimits(RatePerKey: s_hourly), partitions: 1);
+        int added = 0;
+
+        world.Run(TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(oneWayMilliseconds), passed =>
+        {
+            if (passed.TotalMilliseconds % 4 == 0 && added < 200)
+                world.Partitions[0].Add($"key {added++}");
+        });
+
+        Assert.Equal(200, world.Starts.Count);
+    }
+
+    /// <summary>The call or its answer is lost; which of both, its partition cannot know.</summary>
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    public void StartGivenInAnAnswerThatIsLost_IsGivenAgain(int delivered, bool byKey)
+    {
+        var world = new PermitWorld(byKey ? new QueueLimits(RatePerKey: s_hourly) : new QueueLimits(Rate: s_hourly), partitions: 1);
+        world.DeliverAll();
+        world.Partitions[0].Add("key");
+        LoseOneCall(world, delivered);
+
+        world.Run(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(1));
+
+        Assert.Single(world.Starts);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void StartThatLapsed_IsGivenAgainThoughTheCallThatSaidSoIsLost(int delivered)
+    {
+        var limits = new QueueLimits(RatePerKey: s_hourly);
+        var world = new PermitWorld(limits, partitions: 1);
+        PermitWorld.Partition partition = world.Partitions[0];
+        partition.Add("key");
+        Settle(world);
+        world.Pass(RateWindow.ValidityOf(s_hourly));
+
+        // It is noticed by the one who looks for a task, too late.
+        Assert.False(partition.TryStart());
+        LoseOneCall(world, delivered);
+        world.Run(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(1));
+        Assert.Single(world.Starts);
+
+        // It is taken back once, not twice.
+        partition.Add("key");
+        world.Run(TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(1));
+        Assert.Single(world.Starts);
+    }
+
+    [Fact]
+    public void ManyKeysWithinOnePeriod_CostTheGiverAsMuchEach()
+    {
+        const int Keys = 200_000;
+        var giver = new PermitGiver(Guid.NewGuid(), TimeProvider.System);
+        giver.Follow(new QueueSettings("q", new QueueLimits(RatePerKey: s_hourly), IsPaused: false, Version: 1), isNew: true);
+        var nothing = new LapsedPermits(0, [], default, SaidBy: 1);
+        long began = Stopwatch.GetTimestamp();
+        for (int call = 0; call < Keys / 200; call++)
+        {
+            KeyPermits[] wanted = [.. Enumerable.Range(200 * call, 200).Select(key => new KeyPermits($"key {key}", new Permits(0, 1)))];
+            giver.Begin(new PermitRequest(0, Epoch: 1, call + 1, Guid.Empty, new PermitHolding(0, []), default, [.. wanted], nothing, TimeSpan.FromSeconds(1), 0));
+        }
+
+        // Less than a second, unless each key costs a look at all others.
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(60));
+    }
+
+    private static void LoseOneCall(PermitWorld world, int delivered)
+    {
+        world.Pass(TimeSpan.FromMilliseconds(20));
+        Assert.Equal(1, world.MessageCount);
+        for (int i = 0; i < delivered; i++)
+            world.Deliver(0);
+        Assert.Equal(1, world.MessageCount);
+        world.Lose(0);
+    }
+
     private static void AddTasks(PermitWorld.Partition partition, int count)
     {
         for (int i = 0; i < count; i++)
@@ -199,6 +320,8 @@ public sealed class PermitTests
         {
             Assert.True(round < 20_000, $"{world.Waiting} tasks wait for ever.");
             Settle(world);
+            // Whoever was to hurry may not have heard of it.
+            world.EndPatience();
             foreach (PermitWorld.Partition partition in world.Partitions)
             {
                 while (partition.TryStart())

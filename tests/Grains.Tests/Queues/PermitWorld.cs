@@ -79,7 +79,27 @@ internal sealed class PermitWorld
         }
     }
 
-    public void EndPatience() => Current.EndPatience();
+    public void EndPatience() => Current.EndPatience(ofAll: true);
+
+    /// <summary>Lets time pass while every message takes so long one way, and starts what may start.</summary>
+    public void Run(TimeSpan time, TimeSpan oneWay, Action<TimeSpan>? eachMillisecond = null)
+    {
+        var step = TimeSpan.FromMilliseconds(1);
+        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += step)
+        {
+            Pass(step);
+            Current.EndPatience();
+            eachMillisecond?.Invoke(passed);
+            while (_network.FindIndex(message => message.SentAt + oneWay <= Time.GetUtcNow()) is >= 0 and var index)
+                Deliver(index);
+            foreach (Partition partition in _partitions)
+            {
+                while (partition.TryStart())
+                {
+                }
+            }
+        }
+    }
 
     /// <summary>Another activation takes the queue's grain over; the old one may still answer what it has.</summary>
     public void ReplaceGiver()
@@ -107,8 +127,12 @@ internal sealed class PermitWorld
         }
     }
 
-    private sealed class Message(Action deliver, Action lose)
+    private void Send(Action deliver, Action lose) => _network.Add(new Message(Time.GetUtcNow(), deliver, lose));
+
+    private sealed class Message(DateTimeOffset sentAt, Action deliver, Action lose)
     {
+        public DateTimeOffset SentAt { get; } = sentAt;
+
         public void Deliver() => deliver();
 
         public void Lose() => lose();
@@ -117,10 +141,12 @@ internal sealed class PermitWorld
     private sealed class Giver
     {
         private readonly PermitGiver _permits;
-        private readonly List<PermitRequest> _waiting = [];
+        private readonly PermitWorld _world;
+        private readonly List<(PermitRequest Request, DateTimeOffset At)> _waiting = [];
 
         public Giver(PermitWorld world, bool isNew)
         {
+            _world = world;
             _permits = new PermitGiver(Id, world.GiverTime);
             _permits.Follow(world._settings, isNew);
         }
@@ -133,17 +159,21 @@ internal sealed class PermitWorld
         {
             if (request.Giver != Guid.Empty && request.Giver != Id)
                 return Task.FromException<PermitReply>(new UnavailableException("Another one gives permits."));
-            _waiting.Add(request);
+            _waiting.Add((request, _world.Time.GetUtcNow()));
             return _permits.Begin(request);
         }
 
+        public void Hurry(PermitRequest request) => _permits.Hurry(request.Partition, request.Epoch, request.Number);
+
         public void Divide() => _permits.Divide();
 
-        public void EndPatience()
+        /// <summary>Ends the waits that are as long as they may be, or all.</summary>
+        public void EndPatience(bool ofAll = false)
         {
-            foreach (PermitRequest request in _waiting.ToArray())
+            DateTimeOffset now = _world.Time.GetUtcNow();
+            foreach ((PermitRequest request, DateTimeOffset at) in _waiting.Where(waits => ofAll || waits.At + waits.Request.Patience <= now))
                 _permits.GiveUp(request);
-            _waiting.Clear();
+            _waiting.RemoveAll(waits => ofAll || waits.At + waits.Request.Patience <= now);
         }
     }
 
@@ -160,7 +190,7 @@ internal sealed class PermitWorld
             Number = number;
             Ready = new ReadyQueue(world.PartitionTime);
             QueuePermits permits = Ready.Follow(world._settings, []);
-            Exchange = new PermitExchange(permits, number, epoch, ExchangeAsync, () => Ready.Find(Queue), world.PartitionTime, NullLogger.Instance)
+            Exchange = new PermitExchange(permits, number, epoch, ExchangeAsync, HurryAsync, () => Ready.Find(Queue), world.PartitionTime, NullLogger.Instance)
             {
                 OnChanged = () => Ready.Refresh(permits),
             };
@@ -222,7 +252,7 @@ internal sealed class PermitWorld
             Action timeout = () => answer.SetException(new TimeoutException());
             // Who is called is decided when the call is sent; it may be gone when it arrives.
             Giver giver = _world.Current;
-            _world._network.Add(new Message(() => _ = PassOnAsync(giver.Begin(request)), timeout));
+            _world.Send(() => _ = PassOnAsync(giver.Begin(request)), timeout);
             return answer.Task;
 
             async Task PassOnAsync(Task<PermitReply> reply)
@@ -230,13 +260,20 @@ internal sealed class PermitWorld
                 try
                 {
                     PermitReply given = await reply;
-                    _world._network.Add(new Message(() => answer.SetResult(given), timeout));
+                    _world.Send(() => answer.SetResult(given), timeout);
                 }
                 catch (UnavailableException refused)
                 {
-                    _world._network.Add(new Message(() => answer.SetException(refused), timeout));
+                    _world.Send(() => answer.SetException(refused), timeout);
                 }
             }
+        }
+
+        private Task HurryAsync(PermitRequest request)
+        {
+            Giver giver = _world.Current;
+            _world.Send(() => giver.Hurry(request), () => { });
+            return Task.CompletedTask;
         }
 
         private void Wait(LiveTask task)

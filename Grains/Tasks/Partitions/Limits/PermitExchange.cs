@@ -6,11 +6,12 @@ namespace Gristmill.Grains.Tasks;
 
 /// <summary>
 /// A partition's side of the dealings with one queue's grain. Only the answer to the last call counts, and the grain believes the last call: so what
-/// gets lost costs permits for a moment, and never makes any. Used within the partition's turns.
+/// gets lost costs permits for a moment, and never makes any. One call is under way at a time: what comes up meanwhile goes into the next. Used within the
+/// partition's turns.
 /// </summary>
 internal sealed partial class PermitExchange(
-    QueuePermits permits, int partition, long epoch, Func<PermitRequest, Task<PermitReply>> exchange, Func<QueueTasks?> waiting, TimeProvider time,
-    ILogger logger)
+    QueuePermits permits, int partition, long epoch, Func<PermitRequest, Task<PermitReply>> exchange, Func<PermitRequest, Task> hurry, Func<QueueTasks?> waiting,
+    TimeProvider time, ILogger logger)
 {
     // Short: a grain that ends waits for these calls.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
@@ -26,7 +27,9 @@ internal sealed partial class PermitExchange(
     private long _number;
     private int _said;
     private int _saidOfKeys;
+    private long _unanswered;
     private PermitRequest? _underWay;
+    private bool _isHurried;
     private Dictionary<string, Permits> _askedKeys = [];
     private long _waitsSince = time.GetTimestamp();
     private TimeSpan _wait;
@@ -72,10 +75,12 @@ internal sealed partial class PermitExchange(
                 if (!IsDue())
                     return;
                 TimeSpan wait = _wait - time.GetElapsedTime(_waitsSince);
-                if (wait <= TimeSpan.Zero)
-                    Call();
-                else
+                if (wait > TimeSpan.Zero)
                     await Task.Delay(wait, time);
+                else if (_underWay is { } call)
+                    Hurry(call);
+                else
+                    Call();
             }
         }
         finally
@@ -87,6 +92,8 @@ internal sealed partial class PermitExchange(
     /// <summary>True when the grain believes that more is held than is, or something is wanted that it has not been asked for.</summary>
     private bool IsDue()
     {
+        if (_underWay is { } call && (_isHurried || call.Patience == TimeSpan.Zero))
+            return false;
         // The grain may still believe what an earlier activation of the partition has said.
         if (!_hasSpoken)
             return true;
@@ -95,8 +102,14 @@ internal sealed partial class PermitExchange(
             return true;
         Permits wanted = permits.Wanted(waiting());
         if (_underWay is not { } asked)
-            return permits.HasLapsed || !wanted.IsNone || permits.WantsForKeys(waiting(), s_nothing);
-        return wanted.DifferFrom(asked.Wanted) || permits.WantsForKeys(waiting(), _askedKeys);
+            return permits.HasLapsed || !wanted.IsNone || permits.WantsForKeys(waiting(), s_nothing, orOthers: true);
+        return wanted.DifferFrom(asked.Wanted) || permits.WantsForKeys(waiting(), _askedKeys, orOthers: asked.WantedByKey.Length < QueuePermits.MaxWantedKeys);
+    }
+
+    private void Hurry(PermitRequest call)
+    {
+        _isHurried = true;
+        _ = hurry(call);
     }
 
     private void Call()
@@ -105,13 +118,17 @@ internal sealed partial class PermitExchange(
         ImmutableArray<KeyPermits> wantedByKey = permits.WantedByKey(waiting());
         PermitHolding holding = permits.Holding();
         bool waits = !wanted.IsNone || !wantedByKey.IsEmpty;
+        // There may be keys that it has no room for: it waits but briefly, and they are in the next one.
+        bool isFull = wantedByKey.Length == QueuePermits.MaxWantedKeys;
         var request = new PermitRequest(
-            partition, epoch, ++_number, _giver, holding, wanted, wantedByKey, permits.TakeLapsed(),
-            waits ? s_patience : TimeSpan.Zero);
+            partition, epoch, ++_number, _giver, holding, wanted, wantedByKey, permits.SayLapsed(_number),
+            !waits ? TimeSpan.Zero : isFull ? s_pauseOfMany : s_patience, _unanswered);
         Say(holding);
         _underWay = request;
+        _isHurried = false;
+        _unanswered = _unanswered == 0 ? _number : _unanswered;
         _askedKeys = wantedByKey.ToDictionary(key => key.Key, key => key.Permits, StringComparer.Ordinal);
-        Wait(wantedByKey.Length == QueuePermits.MaxWantedKeys ? s_pauseOfMany : s_pause);
+        Wait(isFull ? s_pauseOfMany : s_pause);
         _ = ExchangeAsync(request);
     }
 
@@ -124,12 +141,14 @@ internal sealed partial class PermitExchange(
             if (request.Number != _number)
                 return;
             _underWay = null;
+            _unanswered = 0;
+            permits.LapsedIsHeard();
             if (reply.IsCurrent)
                 Take(reply, sentAt);
         }
         catch (Exception exception)
         {
-            // What was given, if anything, is lost until the next call says what is held.
+            // What was given, if anything, is lost until the next call says what is held, and that this one has no answer.
             LogFailed(exception, partition, permits.Queue);
             if (request.Number != _number)
                 return;
@@ -146,7 +165,9 @@ internal sealed partial class PermitExchange(
         if (reply.Given.IsNone && reply.GivenByKey.IsEmpty)
             return;
         permits.Take(reply, sentAt);
-        Say(permits.Holding());
+        // Not what is held now: the grain has not heard of what was let go of since the call.
+        _said += reply.Given.Run;
+        _saidOfKeys += reply.GivenByKey.Sum(key => key.Permits.Run);
         OnChanged();
     }
 

@@ -28,6 +28,9 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     private TimeSpan _givenAt = TimeSpan.MaxValue;
     private TimeSpan _lapsedGivenAt = TimeSpan.MaxValue;
 
+    // Lapsed permits that were reported, while it is not known whether anybody heard of it.
+    private LapsedPermits? _said;
+
     // Null when no permits came since the limits were set.
     private long? _turnBegan;
     private uint _nextKey;
@@ -50,7 +53,7 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     public int Running => _own.Running;
 
     /// <summary>True when permits to start have lapsed that the queue's grain does not know of.</summary>
-    public bool HasLapsed => _own.Lapsed > 0 || _keys.Values.Any(pool => pool.Lapsed > 0);
+    public bool HasLapsed => _said is not null || _own.Lapsed > 0 || _keys.Values.Any(pool => pool.Lapsed > 0);
 
     /// <summary>False while the key's own limit keeps its tasks from starting.</summary>
     public bool IsOpenFor(string key) =>
@@ -79,6 +82,7 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
             foreach (PermitPool pool in _keys.Values.Append(_own))
                 pool.Clear();
             StartBy = _givenAt = _lapsedGivenAt = TimeSpan.MaxValue;
+            _said = null;
             // More may run than the new limit allows: an end here is not a start here.
             _turnBegan = null;
         }
@@ -120,6 +124,7 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     public void ForgetStarts()
     {
         StartBy = _givenAt = _lapsedGivenAt = TimeSpan.MaxValue;
+        _said = null;
         foreach (PermitPool pool in _keys.Values.Append(_own))
         {
             pool.Lapse();
@@ -175,10 +180,10 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
         return _own.Lacking(open, Limits.MaxConcurrency is not null, Limits.Rate is not null);
     }
 
-    /// <summary>True when a key wants other permits than those asked for.</summary>
-    public bool WantsForKeys(QueueTasks? waiting, Dictionary<string, Permits> asked) =>
+    /// <summary>True when a key wants other permits than those asked for, or one does for which nothing was asked, if those are to count.</summary>
+    public bool WantsForKeys(QueueTasks? waiting, Dictionary<string, Permits> asked, bool orOthers) =>
         waiting is not null && Limits.LimitsKeys && !Settings.IsPaused
-        && waiting.ShutKeys.Any(key => !asked.TryGetValue(key.Key, out Permits permits) || LackingOf(key.Key, key.Count).DifferFrom(permits));
+        && waiting.ShutKeys.Any(key => asked.TryGetValue(key.Key, out Permits permits) ? LackingOf(key.Key, key.Count).DifferFrom(permits) : orOthers);
 
     /// <summary>What the limits per key should permit now.</summary>
     public ImmutableArray<KeyPermits> WantedByKey(QueueTasks? waiting)
@@ -200,9 +205,11 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     private Permits LackingOf(string key, int count) => (_keys.GetValueOrDefault(key) ?? s_none)
         .Lacking(Math.Min(MaxWanted, count), Limits.MaxConcurrencyPerKey is not null, Limits.RatePerKey is not null);
 
-    /// <summary>The lapsed permits that were not reported yet: from now on they are.</summary>
-    public LapsedPermits TakeLapsed()
+    /// <summary>The lapsed permits to be reported by this call: those of an earlier one first, until they are heard of.</summary>
+    public LapsedPermits SayLapsed(long number)
     {
+        if (_said is not null)
+            return _said;
         ImmutableArray<KeyCount>.Builder lapsed = ImmutableArray.CreateBuilder<KeyCount>();
         foreach ((string key, PermitPool pool) in _keys)
         {
@@ -212,10 +219,15 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
                 _keys.Remove(key);
         }
 
-        var taken = new LapsedPermits(_own.TakeLapsed(), lapsed.ToImmutable(), _lapsedGivenAt);
+        var lapsedNow = new LapsedPermits(_own.TakeLapsed(), lapsed.ToImmutable(), _lapsedGivenAt, number);
         _lapsedGivenAt = TimeSpan.MaxValue;
-        return taken;
+        if (lapsedNow.Count > 0 || !lapsedNow.ByKey.IsEmpty)
+            _said = lapsedNow;
+        return lapsedNow;
     }
+
+    /// <summary>A call that said what lapsed was answered.</summary>
+    public void LapsedIsHeard() => _said = null;
 
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
