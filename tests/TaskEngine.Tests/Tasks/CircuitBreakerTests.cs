@@ -9,6 +9,8 @@ public sealed class CircuitBreakerTests
     private const long TooMuch = 4;
     private const long Obey = 5;
 
+    private static readonly TaskRunOptions s_once = new() { MaxAttempts = 1 };
+
     private readonly ManualTime _time = new();
     private readonly TaskCompletionSource<long> _never = new();
     private readonly LambdaKind _kind;
@@ -45,7 +47,7 @@ public sealed class CircuitBreakerTests
         await using TaskEngine engine = NewEngine();
         await OpenAsync(engine);
         using var cancellation = new CancellationTokenSource();
-        Task<long> trial = await StartAsync(engine, Hang, TaskRunOptions.Default, cancellation.Token);
+        Task<long> trial = await StartAsync(engine, Hang, s_once, cancellation.Token);
         await Assert.ThrowsAsync<CircuitOpenException>(() => RunAsync(engine, Fine));
 
         await cancellation.CancelAsync();
@@ -129,7 +131,7 @@ public sealed class CircuitBreakerTests
     }
 
     private Task<long> RunAsync(TaskEngine engine, long input) =>
-        Within.Time(engine.RunAsync(new LambdaRequest(_kind, input)), $"the task with input {input}");
+        Within.Time(engine.RunAsync(new LambdaRequest(_kind, input), s_once), $"the task with input {input}");
 
     private ValueTask<long> HandleAsync(long input, TaskContext context)
     {
@@ -141,7 +143,7 @@ public sealed class CircuitBreakerTests
             case Wrong:
                 throw new InvalidTaskInputException("input", "wrong");
             case TooMuch:
-                throw new MemoryBudgetException(2, 3);
+                throw new MemoryBudgetException(2, 3, 2);
             case Hang:
                 return new(_never.Task);
             case Obey:
