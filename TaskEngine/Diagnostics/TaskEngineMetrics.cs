@@ -50,23 +50,23 @@ internal sealed class TaskEngineMetrics : IDisposable
         _meter.CreateObservableGauge("gristmill.worker.threads", () => pool.ThreadCount, "{thread}", "Worker threads.");
         _meter.CreateObservableGauge("gristmill.worker.sleeping", () => pool.Idle.Sleepers, "{thread}", "Workers that sleep.");
         _meter.CreateObservableGauge("gristmill.worker.blocked", () => pool.BlockedCount, "{thread}", "Workers that block or are stuck.");
-        Lanes("gristmill.lane.depth", "{item}", "Work items that wait, by lane.", static lane => lane.InjectorDepth + lane.Queued);
-        Lanes("gristmill.injector.depth", "{item}", "Of these, work items that no worker has taken yet.", static lane => lane.InjectorDepth);
-        Lanes("gristmill.lane.oldest_ready", "s", "Age of the work item that has waited longest, by lane.", static lane => lane.OldestReady.TotalSeconds);
+        GaugeOfLanes("gristmill.lane.depth", "{item}", "Work items that wait, by lane.", static lane => lane.InjectorDepth + lane.Queued);
+        GaugeOfLanes("gristmill.injector.depth", "{item}", "Of these, work items that no worker has taken yet.", static lane => lane.InjectorDepth);
+        GaugeOfLanes("gristmill.lane.oldest_ready", "s", "Age of the work item that has waited longest, by lane.", static lane => lane.OldestReady.TotalSeconds);
 
         Gauge("gristmill.memory.reserved", "By", "Native memory taken from the system.", static memory => memory.Slabs.ReservedBytes);
         Gauge("gristmill.memory.buffers", "{buffer}", "Payload buffers in use.", static memory => memory.Live);
-        Classes("gristmill.memory.pages", "{page}", "Pages of native memory, by the size of their blocks.", static c => c.Pages);
-        Classes("gristmill.memory.blocks", "{block}", "Blocks of these pages that are in use.", static c => c.LiveBlocks);
+        GaugeOfClasses("gristmill.memory.pages", "{page}", "Pages of native memory, by the size of their blocks.", static c => c.Pages);
+        GaugeOfClasses("gristmill.memory.blocks", "{block}", "Blocks of these pages that are in use.", static c => c.LiveBlocks);
 
         void Count(string name, string unit, string description, Read read) =>
             _meter.CreateObservableCounter(name, () => ReadWorkers(pool, read), unit, description);
 
-        void Lanes<T>(string name, string unit, string description, Func<LaneFigures, T> read)
+        void GaugeOfLanes<T>(string name, string unit, string description, Func<LaneFigures, T> read)
             where T : struct => _meter.CreateObservableGauge(
                 name, () => SnapshotReader.ReadLanes(pool).Select(lane => Tagged(read(lane), "gristmill.lane", lane.Lane)), unit, description);
 
-        void Classes(string name, string unit, string description, Func<SizeClassFigures, long> read) => _meter.CreateObservableGauge(
+        void GaugeOfClasses(string name, string unit, string description, Func<SizeClassFigures, long> read) => _meter.CreateObservableGauge(
             name,
             () => _memory.Read(static memory => memory.Slabs.ReadFigures()).Classes.Select(c => Tagged(read(c), "gristmill.block_bytes", c.BlockBytes)),
             unit,

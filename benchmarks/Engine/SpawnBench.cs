@@ -172,7 +172,7 @@ internal static class SpawnBench
         return times[(int)(quantile * (count - 1))];
     }
 
-    // The caller sleeps while it waits: where the kernel puts the woken thread on the caller's core, one that spins would hold it up for a slice of time.
+    // The caller sleeps while it waits: one that spins holds a core, and a thread that is woken there waits for the end of its slice of time.
     private static double ColdLatency(Action<StampItem> submit, int count)
     {
         var item = new SignalItem();
