@@ -33,7 +33,7 @@ public sealed class TaskEngineOptions
     [Range(1, 10)]
     public int Lanes { get; set; } = 3;
 
-    /// <summary>Native memory that payloads and task storage may take, in bytes. Defaults to 256 MiB; what does not fit is refused.</summary>
+    /// <summary>Native memory that encoded inputs and outputs of tasks may take, in bytes. Defaults to 256 MiB; what does not fit is refused.</summary>
     [Range(64L * 1024, long.MaxValue)]
     public long MemoryBudgetBytes { get; set; } = 256L * 1024 * 1024;
 

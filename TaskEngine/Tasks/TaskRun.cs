@@ -32,7 +32,11 @@ internal abstract partial class TaskRun : WorkItem
     private bool _isPinned;
 
     private bool _isAdmitted;
-    private bool _isTrial;
+    // 1 while the run holds its kind's place for a trial: whoever takes it away reports the trial.
+    private int _isTrial;
+
+    // Its time-out was told to the breaker: what the handler does later is not.
+    private bool _isTimeoutReported;
 
     // In the registry: its links, guarded by its lock.
     internal TaskRun? RegistryNext;
@@ -177,9 +181,9 @@ internal abstract partial class TaskRun : WorkItem
             return;
         }
 
-        if (Kind.Breaker is { } breaker && !breaker.TryEnter(out _isTrial))
+        if (Kind.Breaker is { } breaker && !TryEnter(breaker))
         {
-            StopAtOpenCircuit(breaker);
+            OnReturned();
             return;
         }
 
@@ -213,13 +217,6 @@ internal abstract partial class TaskRun : WorkItem
         }
     }
 
-    private void StopAtOpenCircuit(KindBreaker breaker)
-    {
-        breaker.IsOpen(out TimeSpan retryAfter);
-        TryStop(Claim, TaskState.Failed, new CircuitOpenException(Kind.Name, retryAfter));
-        OnReturned();
-    }
-
     private void LeaveGate()
     {
         if (!_isAdmitted)
@@ -241,8 +238,8 @@ internal abstract partial class TaskRun : WorkItem
     private void EndAttempt(Exception? failure)
     {
         Engine.OnAttemptEnded(this);
-        Kind.Breaker?.Report(failure, _isTrial);
-        _isTrial = false;
+        if (Kind.Breaker is { } breaker && !Volatile.Read(ref _isTimeoutReported))
+            breaker.Report(failure, TakeTrial());
         LeaveLimiter();
     }
 
@@ -323,6 +320,7 @@ internal abstract partial class TaskRun : WorkItem
 
         SetFailure(state, exception);
         Engine.OnOutcome(this, state);
+        ReportStop(exception);
         // A run that was stopped is never reused, so from here on nothing can be mistaken for another task's.
         Interlocked.Exchange(ref _stopRequested, 1);
         CancellationTokenSource? source = Volatile.Read(ref _cancellation);
@@ -338,15 +336,8 @@ internal abstract partial class TaskRun : WorkItem
     /// <summary>Ends a run whose time is over.</summary>
     public bool StopOverdue(long claim, long now) => now >= Deadline ? StopAtDeadline(claim) : StopWithTimeout(claim);
 
-    public bool StopWithTimeout(long claim)
-    {
-        KindState kind = Kind;
-        var exception = new TaskTimeoutException(Options.Timeout ?? kind.Timeout);
-        if (!TryStop(claim, TaskState.Failed, exception))
-            return false;
-        kind.Breaker?.Report(exception, isTrial: false);
-        return true;
-    }
+    public bool StopWithTimeout(long claim) =>
+        TryStop(claim, TaskState.Failed, new TaskTimeoutException(Options.Timeout ?? Kind.Timeout));
 
     public bool StopAtDeadline(long claim) =>
         TryStop(claim, TaskState.Expired, new TaskDeadlineException(Options.Deadline ?? DateTimeOffset.MaxValue));

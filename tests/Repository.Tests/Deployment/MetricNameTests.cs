@@ -81,7 +81,7 @@ public sealed partial class MetricNameTests
     }
 
     // Up to the first unit or description: what a measurement is read from may stand between.
-    [GeneratedRegex("""\b(?<kind>Create(?:Observable)?(?:Counter|UpDownCounter|Gauge|Histogram)|Count|Gauge)(?:<\w+>)?\(\s*"(?<name>gristmill\.[\w.]+)"(?<rest>[^;]*);""")]
+    [GeneratedRegex("""\b(?<kind>Create(?:Observable)?(?:Counter|UpDownCounter|Gauge|Histogram)|Count|Gauge(?:Of\w+)?)(?:<\w+>)?\(\s*"(?<name>gristmill\.[\w.]+)"(?<rest>[^;]*);""")]
     private static partial Regex Instrument();
 
     [GeneratedRegex("""[,\s]"(s|By)",""")]
