@@ -21,7 +21,8 @@ internal sealed partial class Worker
         bool searching = Pool.Idle.TryStartSearch(Pool.SearcherLimit);
         while (true)
         {
-            if (searching && SearchAwhile() is { } item)
+            // The own queues too: what wakes a worker may lie there, and nobody else need be able to take it.
+            if (searching && (TakeLocal() ?? SearchAwhile()) is { } item)
             {
                 // The last searcher to find work makes sure that more work has a searcher too: producers that saw it searching
                 // woke nobody.

@@ -80,6 +80,55 @@ public sealed class ForkJoinTests
         Assert.Equal(result, ParallelLoop.Reduce<Ranges, (int, int, long)>(0, length, new Ranges()));
     }
 
+    [Fact]
+    public void WaitFor_RunsAnotherItem_EachSeesItsOwnAsyncLocals()
+    {
+        using var fixture = new PoolFixture(workers: 2);
+        using var stolen = new ManualResetEventSlim();
+        using var ran = new ManualResetEventSlim();
+        var local = new AsyncLocal<string?>();
+        string? inside = "nothing ran", after = null;
+        ManualResetEventSlim joined = fixture.Submit(() =>
+        {
+            local.Value = "outer";
+            // The other worker holds the second half until this one has run an item from outside.
+            ForkScope.Current.Join<Throwing, int, Throwing, int>(
+                new Throwing(false, "", () => stolen.Wait()),
+                new Throwing(false, "", () =>
+                {
+                    stolen.Set();
+                    ran.Wait();
+                }),
+                out _,
+                out _);
+            after = local.Value;
+        });
+        Within.Time(stolen, "the theft of the second half");
+        fixture.Submit(() =>
+        {
+            inside = local.Value;
+            local.Value = "inner";
+            ran.Set();
+        });
+        Within.Time(joined, "the join");
+
+        Assert.Null(inside);
+        Assert.Equal("outer", after);
+    }
+
+    [Fact]
+    public void For_EmptyRange_DoesNotCallTheBody()
+    {
+        int calls = 0;
+        ParallelLoop.For(5, 5, new Counting(() => calls++));
+        Assert.Equal(0, calls);
+    }
+
+    private readonly struct Counting(Action call) : IRangeBody
+    {
+        public void Run(int from, int to) => call();
+    }
+
     private readonly struct Throwing(bool throws, string message, Action effect) : IForkTask<int>
     {
         public int Run(ForkScope scope)
