@@ -176,11 +176,16 @@ internal sealed partial class Worker
         WorkItem? item = TakeLocal() ?? Sweep(stealSlots: true) ?? TakeInjected();
         if (item is null)
             return false;
+        RunOnTop(item);
+        return true;
+    }
+
+    // On top of another item, whose context is neither this one's nor lost.
+    private void RunOnTop(WorkItem item)
+    {
         int lane = _lane;
-        // On top of another item, whose context is neither this one's nor lost.
         ExecutionContext.Run(_noContext, static item => Current!.Invoke((WorkItem)item!), item);
         EnterLane(lane);
-        return true;
     }
 
     private void Invoke(WorkItem item)

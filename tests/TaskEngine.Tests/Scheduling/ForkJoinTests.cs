@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Gristmill.Scheduling;
+
 namespace Gristmill.Engine.Tests.Scheduling;
 
 public sealed class ForkJoinTests
@@ -114,6 +117,44 @@ public sealed class ForkJoinTests
 
         Assert.Null(inside);
         Assert.Equal("outer", after);
+    }
+
+    [Fact]
+    public void WaitFor_WorkComesWhenTheWorkerSleepsInTheJoin_ItTakesPart()
+    {
+        using var fixture = new PoolFixture(workers: 2);
+        using var forked = new ManualResetEventSlim();
+        int owner = -1;
+        var ran = new ConcurrentBag<int>();
+        Within.Time(
+            fixture.Submit(() => ForkScope.Current.Join<Throwing, int, Throwing, int>(
+                new Throwing(false, "", () =>
+                {
+                    owner = Worker.Current!.Index;
+                    forked.Wait();
+                }),
+                new Throwing(false, "", () =>
+                {
+                    forked.Set();
+                    // The thief waits for the owner's sleep, and then for the owner to run what it pushes.
+                    Within.Time(() => fixture.Pool.Idle.IsAsleep(owner), "the owner's sleep in the join");
+                    using var taken = new ManualResetEventSlim();
+                    for (int i = 0; i < 3; i++)
+                    {
+                        fixture.Submit(() =>
+                        {
+                            ran.Add(Worker.Current!.Index);
+                            taken.Set();
+                        });
+                    }
+
+                    Within.Time(taken, "an item that only the owner of the fork can take");
+                }),
+                out _,
+                out _)),
+            "the join");
+
+        Assert.Contains(owner, ran);
     }
 
     [Fact]
