@@ -11,6 +11,7 @@ using Gristmill.Client.Telemetry;
 using Gristmill.Client.Users;
 using Gristmill.Grains.Users;
 using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -40,11 +41,11 @@ public static class GatewayExtensions
         services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>(
             (host, gateway) => host.ShutdownTimeout = gateway.Value.DrainDelay + gateway.Value.GracePeriod);
         services.AddOptions<HostFilteringOptions>().Configure<IConfiguration>(AccessGuard.FilterHosts);
-        builder.WebHost.ConfigureKestrel((context, kestrel) =>
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>((kestrel, gateway) =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize =
-                context.Configuration.GetValue($"{GatewayOptions.Section}:{nameof(GatewayOptions.MaxRequestBodyBytes)}", new GatewayOptions().MaxRequestBodyBytes);
+            kestrel.Limits.MaxRequestBodySize = gateway.Value.MaxRequestBodyBytes;
+            kestrel.Limits.RequestHeadersTimeout = gateway.Value.HeadTimeout;
         });
 
         services.TryAddSingleton(TimeProvider.System);

@@ -16,6 +16,13 @@ public sealed class GatewayOptions
     public long MaxRequestBodyBytes { get; set; } = 4 << 20;
 
     /// <summary>
+    /// How long a client may take to send the head of a request, before its connection is cut. Defaults to 30 seconds, which the slowest network does
+    /// not need. (A body must come at 240 bytes a second after its first 5 seconds, and an answer be read as fast.)
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan HeadTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// The longest <c>wait</c> that a client may ask for. Defaults to 10 minutes, so that a connection is not held for ever.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:59:00")]

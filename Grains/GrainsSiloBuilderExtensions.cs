@@ -29,6 +29,7 @@ public static class GrainsSiloBuilderExtensions
         silo.Services.AddMetrics();
         silo.Services.TryAddSingleton<TaskMetrics>();
         silo.Services.TryAddSingleton<TaskSteps>();
+        silo.Services.TryAddSingleton<RetryRoom>();
         if (silo.Services.All(service => service.ServiceType != typeof(TaskExecutor)))
         {
             AddParticipant<TaskExecutor>(silo.Services);

@@ -20,9 +20,6 @@ internal static class TaskEvents
     // The clock that made the id and the one that says when a task is due may differ by a little.
     private static readonly TimeSpan s_tolerance = TimeSpan.FromSeconds(1);
 
-    // The end of an attempt and the end of its task are noted one after the other.
-    private static readonly TimeSpan s_instant = TimeSpan.FromMilliseconds(10);
-
     /// <summary>The events so far, by id.</summary>
     public static List<TaskEvent> Of(TaskInfo task)
     {
@@ -71,11 +68,11 @@ internal static class TaskEvents
         _ => FailedOf(task) is [.., var last] && task.StartedAt <= last.StartedAt ? null : task.StartedAt,
     };
 
-    // Not so when it was cancelled or expired while it waited for its next attempt.
+    // Not so when it was cancelled or expired while it waited for its next attempt: else the end of the attempt and that of the task are one time.
     private static bool EndedWithLastFailure(TaskInfo task) =>
         FailedOf(task) is [.., var last] && task.StartedAt <= last.StartedAt
         && (task.State == TaskState.Failed
-            || (task.State is TaskState.Cancelled or TaskState.Expired && task.FinishedAt - last.EndedAt < s_instant));
+            || (task.State is TaskState.Cancelled or TaskState.Expired && task.FinishedAt == last.EndedAt));
 
     private static ImmutableArray<TaskAttemptInfo> FailedOf(TaskInfo task) => task.FailedAttempts.IsDefault ? [] : task.FailedAttempts;
 }

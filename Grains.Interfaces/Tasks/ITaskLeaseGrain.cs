@@ -19,9 +19,12 @@ public interface ITaskLeaseGrain : IGrainWithIntegerKey
     Task<ImmutableArray<CompletionReply>> CompleteAsync(string executor, ImmutableArray<TaskCompletion> completions);
 
     /// <summary>Says that the executor lives, and which grants of this partition it holds, ended ones that were not answered included.</summary>
+    /// <param name="executor">Who says so.</param>
+    /// <param name="held">The grants.</param>
+    /// <param name="alone">The task, of whatever partition, that the executor runs with nothing else beside it, or is about to; null when there is none.</param>
     /// <returns>Those among them whose handlers are to stop.</returns>
     [Alias("Heartbeat")]
-    Task<ImmutableArray<HeldGrant>> HeartbeatAsync(string executor, ImmutableArray<HeldGrant> held);
+    Task<ImmutableArray<HeldGrant>> HeartbeatAsync(string executor, ImmutableArray<HeldGrant> held, TaskId? alone = null);
 
     /// <summary>
     /// The executor's process is about to end with these grants' handlers still running: whoever opens the partition next runs them again, at

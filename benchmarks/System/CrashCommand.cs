@@ -15,6 +15,7 @@ internal static class CrashCommand
     private const int StoreKills = 3;
     private const int Damages = 20;
     private const int ServerKills = 5;
+    private const int Stalls = 6;
 
     private static readonly Part[] s_campaigns =
     [
@@ -22,15 +23,22 @@ internal static class CrashCommand
         new("failpoints", Campaigns.FailAtEachPointAsync),
         new("power", seed => Campaigns.LosePowerAsync(seed, Strikes), Preloaded.Obstacle),
         new("clock", seed => Campaigns.JumpAsync(seed, TimeSpan.FromHours(-1), TimeSpan.FromHours(1), TimeSpan.FromHours(-6), TimeSpan.FromHours(6)), Preloaded.Obstacle),
-        new("full", Campaigns.FillDiskAsync, Preloaded.Obstacle),
-        new("store-memory-1", seed => Campaigns.FailStoreAsync(seed, "Memory", percent: 1, kills: 0)),
-        new("store-memory-10", seed => Campaigns.FailStoreAsync(seed, "Memory", percent: 10, kills: 0)),
-        new("store-sqlite-1", seed => Campaigns.FailStoreAsync(seed, "Sqlite", percent: 1, StoreKills)),
-        new("store-sqlite-10", seed => Campaigns.FailStoreAsync(seed, "Sqlite", percent: 10, StoreKills)),
+        new("full", seed => Campaigns.FailWritesAsync(seed, "write"), Preloaded.Obstacle),
+        new("write", seed => Campaigns.FailWritesAsync(seed, "write-error"), Preloaded.Obstacle),
+        new("sync", seed => Campaigns.FailSyncAsync(seed, Strikes), Preloaded.Obstacle),
+        new("store-memory-1", seed => Campaigns.FailStoreAsync(seed, percent: 1, kills: 0, Campaigns.InMemory)),
+        new("store-memory-10", seed => Campaigns.FailStoreAsync(seed, percent: 10, kills: 0, Campaigns.InMemory)),
+        new("store-sqlite-1", seed => Campaigns.FailStoreAsync(seed, percent: 1, StoreKills)),
+        new("store-sqlite-10", seed => Campaigns.FailStoreAsync(seed, percent: 10, StoreKills)),
+        new("store-postgres-1", seed => Campaigns.FailStoreOnPostgreSqlAsync(seed, percent: 1, StoreKills), PostgresServer.Obstacle),
+        new("store-postgres-10", seed => Campaigns.FailStoreOnPostgreSqlAsync(seed, percent: 10, StoreKills), PostgresServer.Obstacle),
         new("corrupt", seed => Campaigns.DamageFilesAsync(seed, Damages)),
         new("postgres-kill", seed => Campaigns.KillOnPostgreSqlAsync(seed, ServerKills), PostgresServer.Obstacle),
         new("postgres-restart", seed => Campaigns.RestartPostgreSqlAsync(seed, ServerKills), PostgresServer.Obstacle),
+        new("postgres-slow", seed => Campaigns.SlowPostgreSqlAsync(seed, Stalls), PostgresServer.Obstacle),
         new("poison", Campaigns.PoisonAsync),
+        new("hang", seed => Campaigns.HangAsync(seed, blocking: 200, endless: 20)),
+        new("idle", seed => Campaigns.IdleAsync(seed, connections: 10_000, slow: 100)),
         new("one-key", seed => Campaigns.OneKeyAsync(seed, posts: 100)),
         new("sigterm", Campaigns.TerminateAsync),
     ];

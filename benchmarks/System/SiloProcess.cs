@@ -72,6 +72,16 @@ internal sealed partial class SiloProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The memory that the process has, in bytes.</summary>
+    public long WorkingSet
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts a silo and returns once it says that it is ready.</summary>
     public static Task<SiloProcess> StartAsync(string dataDirectory, params string[] arguments) =>
         StartAsync(dataDirectory, static _ => { }, arguments);

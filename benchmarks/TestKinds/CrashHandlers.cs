@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Gristmill.TestKinds;
 
@@ -29,13 +29,27 @@ public static partial class CrashHandlers
         return token;
     }
 
-    /// <summary>Ends the process, as a fault in native code would.</summary>
+    /// <summary>Ends the process by a fault in native code: it writes where no memory is.</summary>
     [TaskOperation]
     public static string Exit(TaskContext context)
     {
         string token = Ledger.Write(context);
-        using var self = Process.GetCurrentProcess();
-        self.Kill();
+        Fill(1, 0, 1);
+        return token;
+    }
+
+    /// <summary>Keeps its thread, as code does that waits without asynchrony, and heeds no cancellation.</summary>
+    /// <param name="milliseconds">How long; -1 for ever.</param>
+    /// <param name="context">The attempt's.</param>
+    /// <param name="pool">Keeps a thread of the process's pool besides, which requests and grains share.</param>
+    [TaskOperation]
+    public static string Block(int milliseconds, TaskContext context, bool pool = false)
+    {
+        string token = Ledger.Write(context);
+        if (pool)
+            Task.Run(() => Thread.Sleep(milliseconds)).Wait();
+        else
+            Thread.Sleep(milliseconds);
         return token;
     }
 
@@ -47,4 +61,7 @@ public static partial class CrashHandlers
         await new TaskCompletionSource().Task.ConfigureAwait(false);
         return token;
     }
+
+    [LibraryImport("libc", EntryPoint = "memset")]
+    private static partial nint Fill(nint address, int value, nint count);
 }

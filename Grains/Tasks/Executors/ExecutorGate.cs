@@ -47,6 +47,16 @@ internal sealed class ExecutorGate : IDisposable
         }
     }
 
+    /// <summary>The task that runs alone, or is about to; null when there is none.</summary>
+    public TaskId? Alone
+    {
+        get
+        {
+            lock (_gate)
+                return _alone?.Grant.Id;
+        }
+    }
+
     /// <summary>Notes a request for tasks; false when none may be sent now.</summary>
     public bool TryBeginRequest()
     {

@@ -113,7 +113,7 @@ internal sealed partial class PartitionLink(TaskExecutor executor, ITaskLeaseGra
     {
         try
         {
-            ImmutableArray<HeldGrant> toStop = await partition.HeartbeatAsync(executor.Name, [.. Held.Select(held => held.Describe())]);
+            ImmutableArray<HeldGrant> toStop = await partition.HeartbeatAsync(executor.Name, [.. Held.Select(held => held.Describe())], executor.Alone);
             foreach (HeldGrant grant in toStop)
             {
                 if (_held.TryGetValue((grant.Id, grant.Grant), out HeldTask? held))

@@ -109,6 +109,9 @@ internal sealed partial class TaskExecutor : ILifecycleParticipant<ISiloLifecycl
     /// <summary>Completes when it makes sense to ask for tasks.</summary>
     public Task Open => _gate.Open;
 
+    /// <summary>The task that runs alone here, or is about to; null when there is none.</summary>
+    public TaskId? Alone => _gate.Alone;
+
     /// <summary>False when no request for tasks may be sent now.</summary>
     public bool TryBeginRequest() => _gate.TryBeginRequest();
 

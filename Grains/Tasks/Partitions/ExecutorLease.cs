@@ -26,9 +26,13 @@ internal sealed class ExecutorLease(string executor, long seenAt)
     /// <summary>When its last request came, as a timestamp of the monotonic clock; 0 before the first.</summary>
     public long AskedAt { get; private set; }
 
+    /// <summary>The task that it said to run alone; null since it asked for others.</summary>
+    public TaskId? Alone { get; set; }
+
     public void Begin(LeasePoll poll, ImmutableArray<RefusedKind> refused, long now)
     {
         Poll = poll;
+        Alone = null;
         Refused = refused;
         AskedAt = now;
     }

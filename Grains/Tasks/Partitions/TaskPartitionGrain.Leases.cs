@@ -83,10 +83,11 @@ internal sealed partial class TaskPartitionGrain
         return [.. replies.Select(reply => reply!.Value)];
     }
 
-    public Task<ImmutableArray<HeldGrant>> HeartbeatAsync(string executor, ImmutableArray<HeldGrant> held)
+    public Task<ImmutableArray<HeldGrant>> HeartbeatAsync(string executor, ImmutableArray<HeldGrant> held, TaskId? alone = null)
     {
         _groups.ThrowIfLost();
         ExecutorLease lease = Hear(executor);
+        lease.Alone = alone;
         ImmutableArray<HeldGrant>.Builder toStop = ImmutableArray.CreateBuilder<HeldGrant>();
         var named = new HashSet<TaskId>(held.Length);
         foreach (HeldGrant grant in held)

@@ -87,6 +87,11 @@ internal sealed partial class TaskPartitionGrain : ITaskQueuePartitionGrain
             return reason;
         string kind = task.Stored.Kind;
         ExecutorLease[] asking = [.. _state.Leases.Where(Asks)];
+        // An executor with such a task asks for no other until it is over.
+        if (Array.TrueForAll(asking, lease => lease.Alone is not null) && _state.Leases.FirstOrDefault(lease => lease.Alone is not null) is { Alone: { } alone } held)
+            return $"Silo {ExecutorName.SiloOf(held.Executor)} runs nothing beside task {alone}, under which its executor was lost before.";
+        if (task.Progress.Crashes > 0)
+            return "It runs alone, because its executor was lost under it before: it waits until nothing else runs on a silo.";
         return asking.Length > 0 && Array.TrueForAll(asking, lease => lease.Refused.Any(refused => refused.Kind == kind))
             ? $"No executor runs '{kind}' at present: {asking[0].Refused.First(refused => refused.Kind == kind).Reason}"
             : "All workers are busy, or have not yet asked for a task.";

@@ -186,18 +186,23 @@ internal sealed partial class TaskPartitionGrain
         {
             try
             {
-                await _groups.WriteAsync(draft =>
+                // Of those that are still out: while a group takes long, the same ones are found missing again.
+                int lost = await _groups.WriteAsync(draft =>
                 {
-                    foreach ((TaskId id, long grant) in grants)
-                    {
-                        if (draft.Find(id) is { Progress: { State: TaskState.Running } progress } task && progress.Grant == grant)
-                            draft.Update(task, step(task));
-                    }
-
-                    return true;
+                    StoredTask[] running =
+                    [
+                        .. grants.Select(grant => (Task: draft.Find(grant.Id), grant.Grant))
+                            .Where(grant => grant.Task is { Progress.State: TaskState.Running } && grant.Task.Progress.Grant == grant.Grant)
+                            .Select(grant => grant.Task!),
+                    ];
+                    foreach (StoredTask task in running)
+                        draft.Update(task, step(task));
+                    return running.Length;
                 });
-                metrics.GrantsLost(grants.Count);
-                LogRequeued(_partition, grants.Count, executor, how);
+                if (lost == 0)
+                    return;
+                metrics.GrantsLost(lost);
+                LogRequeued(_partition, lost, executor, how);
             }
             catch (GristmillException exception) when (exception.IsTransient)
             {

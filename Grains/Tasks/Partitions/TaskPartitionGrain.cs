@@ -15,7 +15,7 @@ namespace Gristmill.Grains.Tasks;
 [Reentrant, KeepAlive, PartitionPlacement]
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "The timer goes with the activation.")]
 internal sealed partial class TaskPartitionGrain(
-    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, ClusterView cluster, SiloStop stop, IOptions<TaskOptions> options,
+    ITaskStore store, TaskEngine engine, TaskSteps steps, TaskMetrics metrics, ClusterView cluster, SiloStop stop, RetryRoom retries, IOptions<TaskOptions> options,
     TimeProvider time, ILogger<TaskPartitionGrain> logger)
     : Grain, ITaskPartitionGrain, ITaskLeaseGrain
 {
@@ -235,6 +235,19 @@ internal sealed partial class TaskPartitionGrain(
 
     private async Task RetryAsync((int Index, StoredTask Task)[] over, TaskReply[] replies)
     {
+        await retries.EnterAsync();
+        try
+        {
+            await RetrySliceAsync(over, replies);
+        }
+        finally
+        {
+            retries.Exit();
+        }
+    }
+
+    private async Task RetrySliceAsync((int Index, StoredTask Task)[] over, TaskReply[] replies)
+    {
         using PendingSubmission? room = TryReserve(over.Length, over.Sum(old => (long)old.Task.InputLength));
         if (room is null)
         {
@@ -382,7 +395,10 @@ internal sealed partial class TaskPartitionGrain(
 
     private bool IsFull(GroupDraft draft) => _state.Count + draft.InsertCount >= _maxLive;
 
-    private TaskError Full() => new QueueFullException(_maxLive, TimeSpan.FromSeconds(1)).ToError();
+    private TaskError Full() => new QueueFullException(_maxLive, TimeSpan.FromSeconds(1)).ToError() with
+    {
+        Message = $"Task partition {_partition} is full: it has its share, {_maxLive}, of Tasks:MaxLiveTasks.",
+    };
 
     /// <summary>Room among the submissions that wait for a group, or null when there is none: a slow store must not let them pile up.</summary>
     private PendingSubmission? TryReserve(int tasks, long bytes)

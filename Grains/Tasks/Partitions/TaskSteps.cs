@@ -34,59 +34,62 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
     /// <summary>A scheduled task's time has come.</summary>
     public static TaskProgress Ready(TaskProgress progress) => progress with { State = TaskState.Queued };
 
-    public TaskProgress Expire(StoredTask task) => Finish(task.Progress, TaskState.Expired, new TaskDeadlineException(task.Deadline!.Value).ToError());
+    public TaskProgress Expire(StoredTask task) =>
+        Finish(task.Progress, TaskState.Expired, new TaskDeadlineException(task.Deadline!.Value).ToError(), Now());
 
     /// <summary>Somebody wants the task cancelled: a waiting one ends, a running one remembers.</summary>
     public TaskProgress Cancel(TaskProgress progress) => progress.State == TaskState.Running
         ? progress with { CancelRequested = true }
-        : CancelNow(progress);
+        : EndCancelled(progress, Now());
 
-    /// <summary>What the end of its grant makes of a running task.</summary>
+    /// <summary>What the end of its grant makes of a running task. If the task ends with an attempt that failed, both have the same time.</summary>
     public TaskProgress Complete(StoredTask task, TaskCompletion completion)
     {
+        DateTimeOffset now = Now();
         TaskProgress progress = task.Progress;
         TaskError error = Shorten(completion.Error ?? new TaskError(ErrorCodes.Internal, "The executor gave no reason.", IsTransient: false));
         switch (completion.End)
         {
             case GrantEnd.Succeeded:
-                return progress with { State = TaskState.Succeeded, FinishedAt = Now(), Output = completion.Output, Error = null };
+                return progress with { State = TaskState.Succeeded, FinishedAt = now, Output = completion.Output, Error = null };
             case GrantEnd.Expired:
-                return Finish(progress, TaskState.Expired, error);
+                return Finish(progress, TaskState.Expired, error, now);
             // An activation that another has replaced may have had the handler stopped: cancelled is only what somebody wanted cancelled.
             case GrantEnd.Cancelled:
             case GrantEnd.Returned:
-                return Requeue(task, progress);
+                return Requeue(task, progress, now);
         }
 
-        TaskProgress failed = Recorded(progress, error) with { Failures = progress.Failures + 1, Error = error };
+        TaskProgress failed = Recorded(progress, error, now) with { Failures = progress.Failures + 1, Error = error };
         if (progress.CancelRequested)
-            return CancelNow(failed);
+            return EndCancelled(failed, now);
         if (completion.End == GrantEnd.FailedForGood || failed.Failures >= task.MaxAttempts)
-            return Finish(failed, TaskState.Failed, error);
-        DateTimeOffset dueAt = Now() + DelayAfter(failed.Failures, error.RetryAfter);
+            return Finish(failed, TaskState.Failed, error, now);
+        DateTimeOffset dueAt = now + DelayAfter(failed.Failures, error.RetryAfter);
         return task.Deadline < dueAt
-            ? Finish(failed, TaskState.Expired, error)
+            ? Finish(failed, TaskState.Expired, error, now)
             : failed with { State = TaskState.Scheduled, DueAt = dueAt };
     }
 
-    /// <summary>The executor was lost with the task in its hands, or ended in order before the handler returned.</summary>
+    /// <summary>The executor was lost with the task in its hands, or ended in order before the handler returned. Times as in <see cref="Complete"/>.</summary>
     public TaskProgress Lose(StoredTask task)
     {
+        DateTimeOffset now = Now();
         TaskProgress progress = task.Progress;
         if (progress.Executor!.EndsWith(LeftMark, StringComparison.Ordinal))
-            return TakeBack(task, progress);
+            return TakeBack(task, progress, now);
 
         int crashes = progress.Crashes + 1;
         var error = new TaskError(
             ErrorCodes.ExecutorLost, $"The executor was lost while it ran the task ({crashes} of {options.Value.MaxCrashes} times).", IsTransient: true);
-        TaskProgress lost = Recorded(progress, error) with { Crashes = crashes, Error = error };
+        TaskProgress lost = Recorded(progress, error, now) with { Crashes = crashes, Error = error };
         return crashes < options.Value.MaxCrashes || progress.CancelRequested
-            ? TakeBack(task, lost)
-            : Finish(lost with { Executor = null }, TaskState.Failed, error);
+            ? TakeBack(task, lost, now)
+            : Finish(lost with { Executor = null }, TaskState.Failed, error, now);
     }
 
     /// <summary>The executor never got the grant.</summary>
-    public TaskProgress Miss(StoredTask task) => TakeBack(task, task.Progress);
+    public TaskProgress Miss(StoredTask task) => TakeBack(task, task.Progress, Now());
 
     /// <summary>The executor's process is about to end, with the handler still running.</summary>
     public static TaskProgress Leave(TaskProgress progress) => progress.Executor!.EndsWith(LeftMark, StringComparison.Ordinal)
@@ -94,24 +97,26 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
         : progress with { Executor = progress.Executor + LeftMark };
 
     // Without an executor the row says that this grant's completion does not count any more.
-    private TaskProgress TakeBack(StoredTask task, TaskProgress progress) => Requeue(task, progress with { Executor = null });
+    private static TaskProgress TakeBack(StoredTask task, TaskProgress progress, DateTimeOffset now) =>
+        Requeue(task, progress with { Executor = null }, now);
 
-    private TaskProgress Requeue(StoredTask task, TaskProgress progress) =>
-        progress.CancelRequested ? CancelNow(progress)
-        : task.Deadline <= Now() ? Finish(progress, TaskState.Expired, new TaskDeadlineException(task.Deadline.Value).ToError())
+    private static TaskProgress Requeue(StoredTask task, TaskProgress progress, DateTimeOffset now) =>
+        progress.CancelRequested ? EndCancelled(progress, now)
+        : task.Deadline <= now ? Finish(progress, TaskState.Expired, new TaskDeadlineException(task.Deadline.Value).ToError(), now)
         : progress with { State = TaskState.Queued };
 
-    private TaskProgress CancelNow(TaskProgress progress) => Finish(
+    private static TaskProgress EndCancelled(TaskProgress progress, DateTimeOffset now) => Finish(
         progress with { CancelRequested = true },
         TaskState.Cancelled,
-        new TaskError(ErrorCodes.Cancelled, "The task was cancelled.", IsTransient: false));
+        new TaskError(ErrorCodes.Cancelled, "The task was cancelled.", IsTransient: false),
+        now);
 
-    private TaskProgress Finish(TaskProgress progress, TaskState state, TaskError error) =>
-        progress with { State = state, FinishedAt = Now(), Error = error };
+    private static TaskProgress Finish(TaskProgress progress, TaskState state, TaskError error, DateTimeOffset now) =>
+        progress with { State = state, FinishedAt = now, Error = error };
 
-    private TaskProgress Recorded(TaskProgress progress, TaskError error) => progress with
+    private static TaskProgress Recorded(TaskProgress progress, TaskError error, DateTimeOffset now) => progress with
     {
-        History = progress.History.Add(new TaskAttempt(progress.StartedAt!.Value, Now(), progress.Executor!, error)),
+        History = progress.History.Add(new TaskAttempt(progress.StartedAt!.Value, now, progress.Executor!, error)),
     };
 
     private TimeSpan DelayAfter(int failures, TimeSpan? asked)

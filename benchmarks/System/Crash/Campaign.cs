@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Gristmill.Crash;
@@ -15,10 +16,14 @@ internal sealed class Campaign : IAsyncDisposable
     private static readonly TimeSpan s_standstill = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
 
+    // Orchestrators wait a second; a machine that has other work too may need more.
+    private static readonly TimeSpan s_longestProbe = TimeSpan.FromSeconds(30);
+
     private readonly string _folder;
     private readonly Dictionary<string, string> _repeatable = [];
     private readonly List<(int Process, long StartedAt, TimeSpan Ready)> _starts = [];
     private int _rounds;
+    private int _probes;
     private SiloProcess? _silo;
     private string _endedTooSoon = "";
 
@@ -130,6 +135,48 @@ internal sealed class Campaign : IAsyncDisposable
         string? id = outcome == Outcome.Acknowledged ? task.GetProperty("id").GetString() : null;
         Log.Answered(name, outcome, id);
         return id;
+    }
+
+    /// <summary>Submits tasks until one is accepted, or refused.</summary>
+    public async Task UntilTakenAsync(bool isTaken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (await TrySubmitAsync($"probe{_probes++}", "crash.append") is not null != isTaken)
+        {
+            if (Stopwatch.GetElapsedTime(start) > s_patience)
+                throw new TimeoutException($"After {s_patience.TotalMinutes} minutes with a store that does {(isTaken ? "" : "not ")}work, tasks are {(isTaken ? "not " : "")}taken.");
+        }
+    }
+
+    /// <summary>Asks the silo whether it lives, again and again while something is done to it.</summary>
+    /// <returns>How long the answers took, for the verdict.</returns>
+    public async Task<string> ProbeWhileAsync(Func<Task> action)
+    {
+        // Connections of its own: the driver's may all be waiting.
+        using var http = new HttpClient { BaseAddress = Silo.Address, Timeout = s_longestProbe };
+        var took = new List<TimeSpan>();
+        Task done = action();
+        do
+        {
+            long start = Stopwatch.GetTimestamp();
+            try
+            {
+                using HttpResponseMessage probe = await http.GetAsync(new Uri("/health/live", UriKind.Relative));
+                probe.EnsureSuccessStatusCode();
+            }
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+            {
+                Log.Fault($"The live probe had no answer within {s_longestProbe.TotalSeconds} s: {e.Message}");
+            }
+
+            took.Add(Stopwatch.GetElapsedTime(start));
+            await Task.WhenAny(done, Task.Delay(s_look));
+        }
+        while (!done.IsCompleted);
+        await done;
+        took.Sort();
+        return string.Create(CultureInfo.InvariantCulture,
+            $"live probe {took[took.Count / 2].TotalMilliseconds:0.0} ms, the longest of {took.Count} {took[^1].TotalMilliseconds:0} ms");
     }
 
     /// <summary>Waits until every task is over, and compares.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Gristmill.Crash;
@@ -15,6 +14,9 @@ internal static partial class Campaigns
         "complete.before-commit", "complete.after-commit",
         "acknowledge.before", "acknowledge.after",
     ];
+
+    /// <summary>The setting of a silo whose tasks end with it.</summary>
+    public const string InMemory = "--Storage:Provider=Memory";
 
     /// <summary>Kills the silo under load, again and again, and starts it anew.</summary>
     /// <param name="seed">Chooses.</param>
@@ -49,27 +51,6 @@ internal static partial class Campaigns
         return await FinishAsync(campaign);
     }
 
-    /// <summary>Takes the power away under load: what was not synced is gone, but for a share that the seed chooses.</summary>
-    /// <param name="seed">Chooses.</param>
-    /// <param name="strikes">How often.</param>
-    /// <param name="settings">Of the silo.</param>
-    public static async Task<Verdict> LosePowerAsync(int seed, int strikes, params string[] settings)
-    {
-        await using var campaign = new Campaign(seed) { Settings = settings };
-        PowerLoss disk = await PowerLoss.BuildAsync(campaign.Folder, campaign.Data);
-        campaign.Under = disk.PutUnder;
-        for (int strike = 0; strike < strikes; strike++)
-        {
-            await campaign.StartAsync();
-            await campaign.RepeatUnknownAsync();
-            await campaign.LoadAsync(campaign.Random.Next(50, 300), campaign.Silo.KillAsync);
-            disk.Strike(campaign.Random, keptShare: 0.45 * campaign.Random.Next(3));
-        }
-
-        campaign.Under = null;
-        return await FinishAsync(campaign);
-    }
-
     /// <summary>Sets the wall clock back and forward under load.</summary>
     /// <param name="seed">Chooses.</param>
     /// <param name="jumps">From the machine's time; the last one the furthest ahead, so that whatever waits for a time is due in the end.</param>
@@ -85,75 +66,6 @@ internal static partial class Campaigns
         }
 
         return await campaign.CheckAsync();
-    }
-
-    /// <summary>Fills the disk under load, makes room again, and kills: what was refused is not there, what was acknowledged is.</summary>
-    public static async Task<Verdict> FillDiskAsync(int seed)
-    {
-        await using var campaign = new Campaign(seed);
-        FaultyDisk disk = await FaultyDisk.BuildAsync(campaign.Folder);
-        campaign.Under = disk.PutUnder;
-        await campaign.StartAsync();
-        await campaign.LoadAsync(
-            campaign.Random.Next(50, 300),
-            async () =>
-            {
-                disk.Fail("write");
-                await UntilAsync(isTaken: false);
-                disk.Heal("write");
-                await UntilAsync(isTaken: true);
-            },
-            outlives: true);
-        await campaign.LoadAsync(campaign.Random.Next(50, 300), campaign.Silo.KillAsync);
-        campaign.Under = null;
-        return await FinishAsync(campaign);
-
-        async Task UntilAsync(bool isTaken)
-        {
-            long start = Stopwatch.GetTimestamp();
-            for (int i = 0; await campaign.TrySubmitAsync($"probe{isTaken}{i}", "crash.append") is not null != isTaken; i++)
-            {
-                if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromMinutes(3))
-                    throw new TimeoutException($"After 3 minutes with a disk that is {(isTaken ? "not " : "")}full, tasks are {(isTaken ? "not " : "")}taken.");
-            }
-        }
-    }
-
-    /// <summary>
-    /// A task that kills its process, among others that do not: it is given up after three crashes, and they finish.
-    /// </summary>
-    public static async Task<Verdict> PoisonAsync(int seed)
-    {
-        const int Crashes = 3;
-        await using var campaign = new Campaign(seed);
-        await campaign.StartAsync();
-        for (int i = 0; i < 40; i++)
-            await campaign.SubmitAsync($"bystander{i}", "crash.slow", """{"milliseconds":300}""");
-        // Late enough that its acceptance is answered, early enough that the others still run.
-        string poison = await campaign.SubmitAsync("poison", "crash.exit", more: ",\"priority\":9,\"delay\":\"300ms\"");
-        for (int crash = 0; crash < Crashes; crash++)
-        {
-            await campaign.UntilEndedAsync();
-            await campaign.TryStartAsync();
-        }
-
-        Verdict verdict = await campaign.CheckAsync();
-        var faults = new List<string>(verdict.Faults);
-        JsonElement? task = await campaign.Client.GetAsync(poison);
-        int runs = campaign.Executions.Count(execution => execution.Task == poison);
-        if (task?.GetProperty("status").GetString() != "failed" || runs != Crashes)
-            faults.Add($"The poison ran {runs} times and is {task}.");
-        // It runs alone once it has crashed: nobody else loses more than that one run.
-        foreach (IGrouping<string, Execution> bystander in campaign.Executions.Where(execution => execution.Task != poison).GroupBy(execution => execution.Task))
-        {
-            if (bystander.Count() > 2)
-                faults.Add($"{bystander.Key} stood by, and ran {bystander.Count()} times.");
-        }
-
-        foreach (JsonElement other in (await campaign.Client.ListAsync("&status=failed")).Where(other => other.GetProperty("id").GetString() != poison))
-            faults.Add($"{other} stood by, and is given up.");
-
-        return verdict with { Faults = faults };
     }
 
     /// <summary>Many posts with one Idempotency-Key while the silo is killed, and as many again: one task.</summary>
@@ -221,15 +133,15 @@ internal static partial class Campaigns
 
     /// <summary>
     /// Has a share of the store's calls fail under load: not carried out, carried out without an answer, refused, slow, or after somebody else has
-    /// opened the partition. With files the silo is killed too, and its successors have the same store.
+    /// opened the partition. With a store that outlives it the silo is killed too, and its successors have the same store.
     /// </summary>
     /// <param name="seed">Chooses, the faults too.</param>
-    /// <param name="provider">Memory or Sqlite.</param>
     /// <param name="percent">The share of calls.</param>
     /// <param name="kills">How often the silo is killed; 0 where nothing outlives it.</param>
-    public static async Task<Verdict> FailStoreAsync(int seed, string provider, int percent, int kills)
+    /// <param name="settings">Of the silo.</param>
+    public static async Task<Verdict> FailStoreAsync(int seed, int percent, int kills, params string[] settings)
     {
-        await using var campaign = new Campaign(seed) { Settings = [$"--Storage:Provider={provider}"] };
+        await using var campaign = new Campaign(seed) { Settings = settings };
         campaign.Under = start => TestKinds.AddFaultyStore(start, seed, percent / 100.0);
         await campaign.StartAsync();
         for (int kill = 0; kill < kills; kill++)

@@ -64,7 +64,13 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private string Data => Path.Combine(_folder, "data");
 
-    public string ConnectionString(string database = "postgres") => $"Host={_folder};Username={User};Database={database};Timeout=60;Command Timeout=60";
+    /// <summary>Who may do all in which database, as a connection string has it.</summary>
+    public static string Login(string database = "postgres") => $"Username={User};Database={database}";
+
+    public string ConnectionString(string database = "postgres") => $"Host={_folder};{Login(database)};Timeout=60;Command Timeout=60";
+
+    /// <summary>Where it listens.</summary>
+    public string Socket => Path.Combine(_folder, ".s.PGSQL.5432");
 
     /// <summary>Starts the server again on its data.</summary>
     public async Task LaunchAsync(params string[] settings)

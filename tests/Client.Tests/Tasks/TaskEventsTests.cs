@@ -79,11 +79,11 @@ public sealed class TaskEventsTests
                 "running" => before with { State = TaskState.Running, StartedAt = now, Silo = "s" },
                 "retry" => recorded with { State = TaskState.Scheduled, DueAt = now.AddSeconds(5) },
                 "succeeded" => before with { State = TaskState.Succeeded, FinishedAt = now, Error = null },
-                // The end is noted a moment after the attempt's.
-                "failed" => recorded with { State = TaskState.Failed, FinishedAt = now.AddMilliseconds(1) },
-                "failed-and-cancelled" => recorded with { State = TaskState.Cancelled, FinishedAt = now.AddMilliseconds(1) },
+                "failed" => recorded with { State = TaskState.Failed, FinishedAt = now },
+                "failed-and-cancelled" => recorded with { State = TaskState.Cancelled, FinishedAt = now },
                 "cancelled" => before with { State = TaskState.Cancelled, FinishedAt = now.AddSeconds(-1), Error = s_error },
-                "retrying-cancelled" => before with { State = TaskState.Cancelled, FinishedAt = now.AddSeconds(-1), Error = s_error },
+                // As soon as can be after the attempt, which ended with the step before.
+                "retrying-cancelled" => before with { State = TaskState.Cancelled, FinishedAt = now.AddSeconds(-5).AddMilliseconds(1), Error = s_error },
                 "expired" => before with { State = TaskState.Expired, FinishedAt = now, Error = s_error },
                 _ => throw new ArgumentException(steps[i]),
             });

@@ -15,7 +15,13 @@ public sealed class CampaignTests
     public async Task EndAtEachFailpoint_LosesAndDoublesNothing() => Report(await Campaigns.FailAtEachPointAsync(NewSeed()));
 
     [Fact]
-    public async Task DiskFull_RefusesAndGoesOn() => Report(await Campaigns.FillDiskAsync(SeedIfPreloading()));
+    public async Task DiskFull_RefusesAndGoesOn() => Report(await Campaigns.FailWritesAsync(SeedIfPreloading(), "write"));
+
+    [Fact]
+    public async Task DiskThatFailsWrites_RefusesAndGoesOn() => Report(await Campaigns.FailWritesAsync(SeedIfPreloading(), "write-error"));
+
+    [Fact]
+    public async Task SyncThatFails_EndsTheProcess_AndLosesNothingAcknowledged() => Report(await Campaigns.FailSyncAsync(SeedIfPreloading(), strikes: 2));
 
     [Fact]
     public async Task Clock_ThatJumps_ChangesNothing() =>
@@ -41,12 +47,22 @@ public sealed class CampaignTests
     }
 
     [Theory]
-    [InlineData("Memory", 1, 0)]
-    [InlineData("Memory", 10, 0)]
-    [InlineData("Sqlite", 1, 1)]
-    [InlineData("Sqlite", 10, 1)]
-    public async Task Store_ThatFailsNowAndThen_LosesAndDoublesNothing(string provider, int percent, int kills) =>
-        Report(await Campaigns.FailStoreAsync(NewSeed(), provider, percent, kills));
+    [InlineData(1)]
+    [InlineData(10)]
+    public async Task Store_ThatFailsNowAndThen_LosesAndDoublesNothing(int percent) =>
+        Report(await Campaigns.FailStoreAsync(NewSeed(), percent, kills: 1));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    public async Task Store_InMemory_ThatFailsNowAndThen_LosesAndDoublesNothing(int percent) =>
+        Report(await Campaigns.FailStoreAsync(NewSeed(), percent, kills: 0, Campaigns.InMemory));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    public async Task Store_OnPostgreSql_ThatFailsNowAndThen_LosesAndDoublesNothing(int percent) =>
+        Report(await Campaigns.FailStoreOnPostgreSqlAsync(SeedIfServing(), percent, kills: 1));
 
     [Fact]
     public async Task DamagedFiles_AreRefusedOrCountedAsLost() => Report(await Campaigns.DamageFilesAsync(NewSeed(), damages: 5));
@@ -57,6 +73,17 @@ public sealed class CampaignTests
     [Fact]
     public async Task PostgreSql_ThatIsRestartedUnderLoad_LosesAndDoublesNothing() =>
         Report(await Campaigns.RestartPostgreSqlAsync(SeedIfServing(), restarts: 2));
+
+    [Fact]
+    public async Task PostgreSql_ThatIsSlowOrSilent_LosesAndDoublesNothing() =>
+        Report(await Campaigns.SlowPostgreSqlAsync(SeedIfServing(), stalls: 2));
+
+    [Fact]
+    public async Task Handlers_ThatBlockOrNeverReturn_LeaveTheOthersAlone() =>
+        Report(await Campaigns.HangAsync(NewSeed(), blocking: 40, endless: 4));
+
+    [Fact]
+    public async Task IdleAndSlowClients_LeaveTheOthersAlone() => Report(await Campaigns.IdleAsync(NewSeed(), connections: 1_000, slow: 10));
 
     private static void Report(Verdict verdict)
     {

@@ -37,11 +37,39 @@ public sealed class WaitReasonTests(LeaseCluster cluster) : PartitionTest(cluste
         TestExecutor second = RemoteExecutor();
 
         // Again and again: the partition forgets an executor that keeps silent.
-        await UntilAsync(() => first.LeaseAsync(1, TimeSpan.Zero, "math.add"), id, "'math.add' has a rest.");
-        await UntilAsync(() => second.LeaseAsync(1, TimeSpan.Zero, "math.multiply", "math.add"), id, "'math.add' has a rest.");
+        await UntilAsync(() => AskInVainAsync(first, "math.add"), id, "'math.add' has a rest.");
+        await UntilAsync(() => AskInVainAsync(second, "math.multiply", "math.add"), id, "'math.add' has a rest.");
         Assert.Equal(id, Assert.Single(await first.LeaseAsync(1, TimeSpan.Zero)).Id);
 
         Assert.Contains("All workers are busy", (await GetAsync(await SubmitAsync())).WaitReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TaskBehindOneThatRunsAlone_NamesIt()
+    {
+        TaskId id = await SubmitAsync();
+        TestExecutor executor = LocalExecutor();
+        TaskId alone = TaskId.New(Partition + 1, TimeProvider.System);
+        await AskInVainAsync(executor, "math.add");
+
+        await UntilAsync(
+            () => executor.RunAloneAsync(alone), id, $"Silo {Cluster.Silos[0]} runs nothing beside task {alone}, under which its executor was lost before.");
+
+        // Another silo is not kept from running it.
+        TestExecutor other = RemoteExecutor();
+        await UntilAsync(() => AskInVainAsync(other, "math.add"), id, "'math.add' has a rest.");
+        Assert.Equal(id, (await executor.TakeAsync()).Id);
+        Assert.Contains("All workers are busy", (await GetAsync(await SubmitAsync())).WaitReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TaskUnderWhichAnExecutorWasLost_SaysThatItRunsAlone()
+    {
+        TaskId id = await SubmitAsync();
+        await RemoteExecutor().TakeAsync();
+        await StateAsync(id, TaskState.Queued);
+
+        Assert.StartsWith("It runs alone, because its executor was lost under it before", (await GetAsync(id)).WaitReason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,13 +83,16 @@ public sealed class WaitReasonTests(LeaseCluster cluster) : PartitionTest(cluste
         Assert.Equal("It is not due before 2100-01-01T11:00:00.1230000Z.", info.WaitReason);
     }
 
-    private async Task UntilAsync(Func<Task<ImmutableArray<TaskGrant>>> ask, TaskId id, string reason)
+    private static async Task AskInVainAsync(TestExecutor executor, params ImmutableArray<string> refusedKinds) =>
+        Assert.Empty(await executor.LeaseAsync(1, TimeSpan.Zero, refusedKinds));
+
+    private async Task UntilAsync(Func<Task> ask, TaskId id, string reason)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         do
         {
             Assert.False(patience.IsCancellationRequested, $"'{reason}' did not become the task's reason to wait within 20 s.");
-            Assert.Empty(await ask());
+            await ask();
         }
         while ((await GetAsync(id)).WaitReason?.Contains(reason, StringComparison.Ordinal) != true);
     }

@@ -37,6 +37,9 @@ internal sealed class TestExecutor(ITaskLeaseGrain partition, string silo)
     public async Task ReportAsync(TaskGrant grant, double progress) =>
         await partition.HeartbeatAsync(Name, [Held(grant) with { Progress = progress }]);
 
+    /// <summary>Says that it runs a task alone.</summary>
+    public async Task RunAloneAsync(TaskId task) => await partition.HeartbeatAsync(Name, [], task);
+
     public async Task LeaveAsync(params IEnumerable<TaskGrant> held) => await partition.LeaveAsync(Name, [.. held.Select(Held)]);
 
     public static TaskCompletion End(TaskGrant grant, GrantEnd end = GrantEnd.Succeeded, TaskError? error = null) =>

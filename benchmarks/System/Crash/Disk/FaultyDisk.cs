@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Gristmill.Crash;
 
-/// <summary>A disk that fails on demand: <c>faulty_disk.c</c>. The faults are "sync", "sync-main" and "write".</summary>
+/// <summary>A disk that fails on demand: <c>faulty_disk.c</c>. The faults are "sync", "sync-main", "write" (no room) and "write-error".</summary>
 internal sealed class FaultyDisk : Preloaded
 {
     private string _faults = null!;

@@ -14,7 +14,9 @@ internal abstract class Preloaded
     private static string? Compiler => Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator)
         .Select(directory => Path.Combine(directory, "cc")).FirstOrDefault(File.Exists);
 
-    public virtual void PutUnder(ProcessStartInfo start) => start.Environment["LD_PRELOAD"] = _library;
+    /// <summary>Has the process load it. What is put under it before stands in front: it hears the process first.</summary>
+    public virtual void PutUnder(ProcessStartInfo start) =>
+        start.Environment["LD_PRELOAD"] = start.Environment.TryGetValue("LD_PRELOAD", out string? before) ? $"{before}:{_library}" : _library;
 
     /// <summary>Compiles a source that lies beside this program into <paramref name="folder"/>.</summary>
     protected async Task CompileAsync(string folder, string source)

@@ -1,7 +1,7 @@
 /*
  * A preloaded disk that fails on demand. While the file $GRISTMILL_FAULTS/sync exists, fsync and fdatasync answer EIO; while
  * $GRISTMILL_FAULTS/sync-main exists, they do for a database's main file; while $GRISTMILL_FAULTS/write exists, writes to a
- * database's log answer ENOSPC. Nothing else is touched.
+ * database's log answer ENOSPC, and while $GRISTMILL_FAULTS/write-error exists, EIO. Nothing else is touched.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -56,10 +56,19 @@ int fdatasync(int fd)
     return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd);
 }
 
+/* The error that a write meets; 0 for none. */
+static int write_error(int fd)
+{
+    if (!ends_with(fd, "-wal"))
+        return 0;
+    return is_on("write") ? ENOSPC : is_on("write-error") ? EIO : 0;
+}
+
 static ssize_t write_at(const char *name, int fd, const void *data, size_t size, off_t offset)
 {
-    if (ends_with(fd, "-wal") && is_on("write")) {
-        errno = ENOSPC;
+    int error = write_error(fd);
+    if (error != 0) {
+        errno = error;
         return -1;
     }
     return ((ssize_t (*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, name))(fd, data, size, offset);
@@ -77,8 +86,9 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off_t offset)
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-    if (ends_with(fd, "-wal") && is_on("write")) {
-        errno = ENOSPC;
+    int error = write_error(fd);
+    if (error != 0) {
+        errno = error;
         return -1;
     }
     return ((ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write"))(fd, data, size);
