@@ -88,10 +88,13 @@ public sealed class QueueFullException(int capacity, TimeSpan retryAfter)
 }
 
 /// <summary>The native memory budget refused an allocation. Nothing was allocated.</summary>
-public sealed class MemoryBudgetException(long requestedBytes, long budgetBytes)
+/// <param name="requestedBytes">What was asked for.</param>
+/// <param name="budgetBytes">The whole budget.</param>
+/// <param name="usedBytes">What payloads in use take of it.</param>
+public sealed class MemoryBudgetException(long requestedBytes, long budgetBytes, long usedBytes)
     : GristmillException(
         requestedBytes > budgetBytes ? ErrorCodes.PayloadTooLarge : ErrorCodes.MemoryBudget,
-        $"{requestedBytes} bytes do not fit the memory budget of {budgetBytes} bytes.",
+        $"{requestedBytes} bytes do not fit the memory budget of {budgetBytes} bytes, of which {usedBytes} are in use.",
         isTransient: requestedBytes <= budgetBytes)
 {
     public long RequestedBytes { get; } = requestedBytes;

@@ -20,10 +20,18 @@ public abstract class TaskKind
     /// <summary>JSON Schema (2020-12) of the output object.</summary>
     public abstract string OutputSchema { get; }
 
-    /// <summary>How long a handler may run. Defaults to 5 minutes, so that no task can hold a worker for ever.</summary>
+    /// <summary>
+    /// How long a handler may run: more than zero; <see cref="TimeSpan.MaxValue"/> means for ever. Defaults to 5 minutes, so that no task can hold a
+    /// worker for ever.
+    /// </summary>
     public virtual TimeSpan Timeout => TimeSpan.FromMinutes(5);
 
     /// <summary>Attempts before a task fails for good, the first one included. Defaults to 3.</summary>
+    /// <remarks>
+    /// Another attempt follows a transient failure: a <see cref="GristmillException"/> whose <see cref="GristmillException.IsTransient"/> is true. A stored
+    /// task is also tried again after other exceptions of its handler, but for <see cref="OverflowException"/>. An attempt that ran out of its time is
+    /// never followed by another.
+    /// </remarks>
     public virtual int MaxAttempts => 3;
 
     /// <summary>The queue of tasks that name none.</summary>

@@ -45,7 +45,7 @@ internal static class ErrorStatus
     /// True when a grain call failed and may have happened all the same: its answer was lost, or the grain was, which the next call wakes again.
     /// </summary>
     public static bool IsUnanswered(Exception exception) =>
-        exception is TimeoutException or OrleansException or GrainCallException { Error.Code: ErrorCodes.Unavailable };
+        exception is GrainCallException { Error: var error } ? error.Code == ErrorCodes.Unavailable : exception is TimeoutException or OrleansException;
 
     /// <summary>The code of an answer that says no more than its status.</summary>
     public static string CodeOf(int status) => status switch

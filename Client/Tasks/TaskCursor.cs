@@ -3,17 +3,16 @@ using Gristmill.Client.Errors;
 
 namespace Gristmill.Client.Tasks;
 
-/// <summary>The place in a list of tasks, newest first: behind a task, in one of the parts that the list is read in.</summary>
-internal readonly record struct TaskCursor(int Part, TaskId? Before)
+/// <summary>The place in a list of tasks, newest first: behind a task, or at the beginning.</summary>
+internal readonly record struct TaskCursor(TaskId? Before)
 {
     private const int IdBytes = 16;
 
     /// <summary>As text, for one question.</summary>
     public string ToText(string question)
     {
-        Span<byte> place = stackalloc byte[IdBytes + 1];
+        Span<byte> place = stackalloc byte[IdBytes];
         BinaryPrimitives.WriteUInt128BigEndian(place, Before?.Value ?? 0);
-        place[IdBytes] = (byte)Part;
         return PageCursor.Of(place, question);
     }
 
@@ -23,9 +22,9 @@ internal readonly record struct TaskCursor(int Part, TaskId? Before)
     {
         if (text is null)
             return default;
-        Span<byte> place = stackalloc byte[IdBytes + 1];
+        Span<byte> place = stackalloc byte[IdBytes];
         PageCursor.Read(text, question, place);
         UInt128 id = BinaryPrimitives.ReadUInt128BigEndian(place);
-        return new TaskCursor(place[IdBytes], id == 0 ? null : new TaskId(id));
+        return new TaskCursor(id == 0 ? null : new TaskId(id));
     }
 }

@@ -59,7 +59,7 @@ internal sealed record TaskFilter(
 
     public bool IsEmpty => this == new TaskFilter();
 
-    public TaskQuery ToQuery(int limit, TaskId? before) => new(limit, before, State, Kind, Queue, Tag, Owner, Since, Until);
+    public TaskQuery ToQuery(int limit = 0, TaskId? before = null) => new(limit, before, State, Kind, Queue, Tag, Owner, Since, Until);
 
     /// <summary>The filter as parameters of a query; equal filters give equal texts.</summary>
     public override string ToString()

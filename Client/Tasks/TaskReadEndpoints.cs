@@ -46,7 +46,7 @@ internal sealed class TaskReadEndpoints(IGrainFactory grains, TaskPartitions par
         if (before is not null)
         {
             string and = filter.IsEmpty ? "" : $"{filter}&";
-            context.Response.Headers.Link = $"</tasks?{and}limit={count}&cursor={new TaskCursor(0, before).ToText(question)}>; rel=\"next\"";
+            context.Response.Headers.Link = $"</tasks?{and}limit={count}&cursor={new TaskCursor(before).ToText(question)}>; rel=\"next\"";
         }
 
         await context.Response.WriteAsync([.. shown], GatewayJson.Default.TaskViewArray);

@@ -88,7 +88,7 @@ internal ref partial struct TaskReader
                 parts.Deadline = ReadTime(name);
                 break;
             case Property.Timeout:
-                parts.Timeout = ReadLengthOfTime(name, TimeSpan.FromTicks(1), s_maxTimeout);
+                parts.Timeout = ReadLengthOfTime(name, TimeSpan.FromMilliseconds(1), s_maxTimeout);
                 break;
             case Property.MaxAttempts:
                 parts.MaxAttempts = ReadInt(name, 1, MaxMaxAttempts);

@@ -102,7 +102,7 @@ internal ref partial struct TaskReader
         };
         if (Duration.TryParse(text, out TimeSpan duration) && duration >= min && duration <= max)
             return duration;
-        string least = min == TimeSpan.Zero ? "not negative" : "above zero";
+        string least = min == TimeSpan.Zero ? "not negative" : "at least 1 ms";
         Refuse(name, $"must be a length of time such as 30, \"30s\", \"5m\" or \"PT30S\", {least} and at most {max.TotalSeconds:0} s");
         return null;
     }

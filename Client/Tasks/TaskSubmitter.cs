@@ -75,14 +75,17 @@ internal sealed class TaskSubmitter(TaskPartitions partitions, Readiness readine
         ITaskPartitionGrain partition, ImmutableArray<NewTask> tasks, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
+        bool isInDoubt = false;
         while (true)
         {
             try
             {
                 return await partition.SubmitAsync(tasks, cancellationToken);
             }
-            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception))
+            // A refusal says nothing of an earlier call that was not answered.
+            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception) || (isInDoubt && exception is GrainCallException { Error.IsTransient: true }))
             {
+                isInDoubt = true;
                 if (time.GetElapsedTime(start) > s_patience || readiness.Stopping.IsCancellationRequested)
                     throw MayBeAccepted(tasks, exception, cancellationToken);
             }

@@ -20,9 +20,6 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
     private const string Filters =
         "The filter is the body, or the query: `status`, `kind`, `queue`, `tag`, `owner`, `since`, `until`; at least one. While `more` is true, send it again with the `cursor` of the answer.";
 
-    // In the order of a task's life: one that moves on meanwhile is met again.
-    private static readonly TaskState[] s_live = [TaskState.Scheduled, TaskState.Queued, TaskState.Running];
-
     public void Map(RouteGroupBuilder tasks)
     {
         tasks.MapPost("/cancel", CancelAsync).WithSummary("Cancel the tasks that a filter finds")
@@ -44,7 +41,7 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
         if (filter.State?.IsTerminal() == true)
             throw RequestException.BadField("status", "must be scheduled, queued or running: other tasks are over");
         Sweep sweep = await SweepAsync(
-            filter, filter.State is { } state ? [state] : s_live, TaskCursor.Parse(cursor, $"cancel?{filter}"),
+            filter.ToQuery() with { IsLive = true }, TaskCursor.Parse(cursor, $"cancel?{filter}"),
             static (partition, ids, token) => partition.CancelAsync(ids, token), cancellationToken);
         await WriteAsync(context.Response, sweep.ToResult($"cancel?{filter}") with { Cancelled = sweep.Done });
     }
@@ -55,7 +52,7 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
         if (filter.State?.IsTerminal() == false)
             throw RequestException.BadField("status", "must be succeeded, failed, cancelled or expired: other tasks are not over");
         Sweep sweep = await SweepAsync(
-            filter, [filter.State ?? TaskState.Failed], TaskCursor.Parse(cursor, $"retry?{filter}"),
+            filter.ToQuery() with { State = filter.State ?? TaskState.Failed }, TaskCursor.Parse(cursor, $"retry?{filter}"),
             static (partition, ids, token) => partition.RetryAsync(ids, token), cancellationToken);
         await WriteAsync(context.Response, sweep.ToResult($"retry?{filter}") with { Retried = sweep.Done });
     }
@@ -91,25 +88,22 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
     }
 
     private async Task<Sweep> SweepAsync(
-        TaskFilter filter, TaskState[] states, TaskCursor cursor,
+        TaskQuery query, TaskCursor cursor,
         Func<ITaskPartitionGrain, ImmutableArray<TaskId>, CancellationToken, Task<ImmutableArray<TaskReply>>> act, CancellationToken cancellationToken)
     {
         ITaskPartitionGrain[] all = await partitions.AllAsync(cancellationToken);
         var sweep = new Sweep(cursor);
-        for (int pages = 0; pages < MaxPages && sweep.Matched < options.Value.MaxTaskBatch && sweep.Cursor is { } place && place.Part < states.Length; pages++)
+        for (int pages = 0; pages < MaxPages && sweep.Matched < options.Value.MaxTaskBatch && sweep.Cursor is { } place; pages++)
         {
             int limit = Math.Min(PageSize, options.Value.MaxTaskBatch - sweep.Matched);
-            TaskQuery query = (filter with { State = states[place.Part] }).ToQuery(limit, place.Before);
-            TaskListPage page = await grains.GetGrain<ITaskQueryGrain>(0).ListAsync(query, cancellationToken);
+            TaskListPage page = await grains.GetGrain<ITaskQueryGrain>(0).ListAsync(query with { Limit = limit, Before = place.Before }, cancellationToken);
             ImmutableArray<TaskReply>[] replies = await Task.WhenAll(page.Tasks
                 .GroupBy(task => task.Id.Partition, task => task.Id)
                 .Select(group => act(all[group.Key], [.. group], cancellationToken)));
 
             if (!sweep.Add(page.Tasks.Length, replies))
                 break;
-            sweep.Cursor = page.Next is { } next ? place with { Before = next }
-                : place.Part + 1 < states.Length ? new TaskCursor(place.Part + 1, null)
-                : null;
+            sweep.Cursor = page.Next is { } next ? new TaskCursor(next) : null;
             if (sweep.Error is not null)
                 break;
         }

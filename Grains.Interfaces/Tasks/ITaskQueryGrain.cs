@@ -25,6 +25,7 @@ public interface ITaskQueryGrain : IGrainWithIntegerKey
 /// <param name="Owner">The user they belong to.</param>
 /// <param name="Since">Created then or later.</param>
 /// <param name="Until">Created before.</param>
+/// <param name="IsLive">Only tasks that are not over.</param>
 [GenerateSerializer, Immutable, Alias("gm.TaskQuery")]
 public sealed record TaskQuery(
     [property: Id(0)] int Limit,
@@ -35,7 +36,8 @@ public sealed record TaskQuery(
     [property: Id(5)] string? Tag = null,
     [property: Id(6)] long? Owner = null,
     [property: Id(7)] DateTimeOffset? Since = null,
-    [property: Id(8)] DateTimeOffset? Until = null);
+    [property: Id(8)] DateTimeOffset? Until = null,
+    [property: Id(9)] bool IsLive = false);
 
 /// <summary>A part of a list.</summary>
 /// <param name="Tasks">Newest first, without outputs.</param>

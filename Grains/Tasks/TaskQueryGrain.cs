@@ -15,6 +15,7 @@ internal sealed class TaskQueryGrain(ITaskStore store, IOptions<TaskOptions> opt
         var filter = new TaskFilter
         {
             State = query.State,
+            IsLive = query.IsLive,
             Kind = query.Kind,
             Queue = query.Queue,
             Tag = query.Tag,

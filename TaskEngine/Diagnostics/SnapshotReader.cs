@@ -22,7 +22,7 @@ internal static class SnapshotReader
         workers.Sum(worker => worker.Injected),
         workers.Sum(worker => worker.Parks),
         workers.Sum(worker => worker.Wakes) + pool.OutsideWakes,
-        workers.Sum(worker => worker.Unhandled));
+        workers.Sum(worker => worker.Unhandled) + pool.UnhandledElsewhere);
 
     public static ImmutableArray<LaneFigures> ReadLanes(WorkerPool pool)
     {

@@ -39,38 +39,38 @@ internal sealed class TaskEngineMetrics : IDisposable
         _meter.CreateObservableGauge("gristmill.task.waiting", () => engine.WaitingTasks, "{task}", "Tasks admitted and not begun.");
         _meter.CreateObservableGauge("gristmill.task.in_flight", () => engine.InFlightTasks, "{task}", "Tasks admitted and not ended.");
 
-        Count("gristmill.worker.spawned", "Work items queued by workers.", static (in WorkerCounters c) => c.Spawned);
-        Count("gristmill.worker.executed", "Work items run.", static (in WorkerCounters c) => c.Executed);
-        Count("gristmill.worker.stolen", "Work items taken from other workers.", static (in WorkerCounters c) => c.Stolen);
-        Count("gristmill.worker.injected", "Work items taken from the injectors.", static (in WorkerCounters c) => c.Injected);
-        Count("gristmill.worker.parks", "Times a worker went to sleep.", static (in WorkerCounters c) => c.Parks);
+        Count("gristmill.worker.spawned", "{item}", "Work items queued by workers.", static (in c) => c.Spawned);
+        Count("gristmill.worker.executed", "{item}", "Work items run.", static (in c) => c.Executed);
+        Count("gristmill.worker.stolen", "{item}", "Work items taken from other workers.", static (in c) => c.Stolen);
+        Count("gristmill.worker.injected", "{item}", "Work items taken from the injectors.", static (in c) => c.Injected);
+        Count("gristmill.worker.parks", "{park}", "Times a worker went to sleep.", static (in c) => c.Parks);
+        Count("gristmill.worker.wakes", "{wake}", "Sleeping workers that this one woke.", static (in c) => c.Wakes);
         _meter.CreateObservableCounter(
-            "gristmill.worker.wakes",
-            () => Sum(pool, static (in WorkerCounters c) => c.Wakes) + pool.OutsideWakes,
-            "{item}",
-            "Times a sleeping worker was woken.");
+            "gristmill.worker.outside_wakes", () => pool.OutsideWakes, "{wake}", "Sleeping workers that other threads woke.");
         _meter.CreateObservableGauge("gristmill.worker.threads", () => pool.ThreadCount, "{thread}", "Worker threads.");
         _meter.CreateObservableGauge("gristmill.worker.sleeping", () => pool.Idle.Sleepers, "{thread}", "Workers that sleep.");
         _meter.CreateObservableGauge("gristmill.worker.blocked", () => pool.BlockedCount, "{thread}", "Workers that block or are stuck.");
-        _meter.CreateObservableGauge(
-            "gristmill.lane.depth",
-            () => SnapshotReader.ReadLanes(pool).Select(lane => new Measurement<int>(
-                lane.InjectorDepth + lane.Queued, new KeyValuePair<string, object?>("gristmill.lane", lane.Lane))),
-            "{item}",
-            "Work items that wait, by lane.");
-
-        _meter.CreateObservableGauge(
-            "gristmill.lane.oldest_ready",
-            () => SnapshotReader.ReadLanes(pool).Select(lane => new Measurement<double>(
-                lane.OldestReady.TotalSeconds, new KeyValuePair<string, object?>("gristmill.lane", lane.Lane))),
-            "s",
-            "Age of the work item that has waited longest, by lane.");
+        GaugeOfLanes("gristmill.lane.depth", "{item}", "Work items that wait, by lane.", static lane => lane.InjectorDepth + lane.Queued);
+        GaugeOfLanes("gristmill.injector.depth", "{item}", "Of these, work items that no worker has taken yet.", static lane => lane.InjectorDepth);
+        GaugeOfLanes("gristmill.lane.oldest_ready", "s", "Age of the work item that has waited longest, by lane.", static lane => lane.OldestReady.TotalSeconds);
 
         Gauge("gristmill.memory.reserved", "By", "Native memory taken from the system.", static memory => memory.Slabs.ReservedBytes);
         Gauge("gristmill.memory.buffers", "{buffer}", "Payload buffers in use.", static memory => memory.Live);
+        GaugeOfClasses("gristmill.memory.pages", "{page}", "Pages of native memory, by the size of their blocks.", static c => c.Pages);
+        GaugeOfClasses("gristmill.memory.blocks", "{block}", "Blocks of these pages that are in use.", static c => c.LiveBlocks);
 
-        void Count(string name, string description, Read read) =>
-            _meter.CreateObservableCounter(name, () => Sum(pool, read), "{item}", description);
+        void Count(string name, string unit, string description, Read read) =>
+            _meter.CreateObservableCounter(name, () => ReadWorkers(pool, read), unit, description);
+
+        void GaugeOfLanes<T>(string name, string unit, string description, Func<LaneFigures, T> read)
+            where T : struct => _meter.CreateObservableGauge(
+                name, () => SnapshotReader.ReadLanes(pool).Select(lane => Tagged(read(lane), "gristmill.lane", lane.Lane)), unit, description);
+
+        void GaugeOfClasses(string name, string unit, string description, Func<SizeClassFigures, long> read) => _meter.CreateObservableGauge(
+            name,
+            () => _memory.Read(static memory => memory.Slabs.ReadFigures()).Classes.Select(c => Tagged(read(c), "gristmill.block_bytes", c.BlockBytes)),
+            unit,
+            description);
 
         void Gauge(string name, string unit, string description, Func<PayloadMemory, long> read) =>
             _meter.CreateObservableGauge(name, () => _memory.Read(read), unit, description);
@@ -114,15 +114,11 @@ internal sealed class TaskEngineMetrics : IDisposable
 
     private static IEnumerable<Measurement<long>> ReadOutcomes(TaskStatistics statistics) =>
         new[] { TaskState.Succeeded, TaskState.Failed, TaskState.Cancelled, TaskState.Expired }.Select(state =>
-            new Measurement<long>(
-                statistics.Outcomes(state),
-                new KeyValuePair<string, object?>("gristmill.state", state.ToString().ToLowerInvariant())));
+            Tagged(statistics.Outcomes(state), "gristmill.state", state.ToString().ToLowerInvariant()));
 
-    private static long Sum(WorkerPool pool, Read read)
-    {
-        long sum = 0;
-        for (int i = 0; i < pool.SlotCount; i++)
-            sum += read(in pool.WorkerAt(i)!.Counters);
-        return sum;
-    }
+    private static IEnumerable<Measurement<long>> ReadWorkers(WorkerPool pool, Read read) =>
+        Enumerable.Range(0, pool.SlotCount).Select(i => Tagged(read(in pool.WorkerAt(i)!.Counters), "gristmill.worker", i));
+
+    private static Measurement<T> Tagged<T>(T value, string tag, object of)
+        where T : struct => new(value, new KeyValuePair<string, object?>(tag, of));
 }

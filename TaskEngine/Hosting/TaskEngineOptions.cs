@@ -33,7 +33,7 @@ public sealed class TaskEngineOptions
     [Range(1, 10)]
     public int Lanes { get; set; } = 3;
 
-    /// <summary>Native memory that payloads and task storage may take, in bytes. Defaults to 256 MiB; what does not fit is refused.</summary>
+    /// <summary>Native memory that encoded inputs and outputs of tasks may take, in bytes. Defaults to 256 MiB; what does not fit is refused.</summary>
     [Range(64L * 1024, long.MaxValue)]
     public long MemoryBudgetBytes { get; set; } = 256L * 1024 * 1024;
 
@@ -47,7 +47,7 @@ public sealed class TaskEngineOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest wait between two attempts. Defaults to 30 s.</summary>
+    /// <summary>The longest wait between two attempts, also where the failure itself asks for a longer one. Defaults to 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -58,7 +58,9 @@ public sealed class TaskEngineOptions
     [Required]
     public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
 
-    /// <summary>How long a stop waits for handlers that do not return before it leaves their threads behind. Defaults to 10 s.</summary>
+    /// <summary>
+    /// How long a stop waits for handlers that do not return, once the tasks are done or cancelled, before it leaves their threads behind. Defaults to 10 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -19,17 +19,24 @@ internal sealed class PayloadMemory(SlabAllocator slabs) : IDisposable
 
     /// <exception cref="MemoryBudgetException">The budget has no room; nothing was allocated.</exception>
     /// <exception cref="UnavailableException">The memory is disposed of.</exception>
-    public PayloadBuffer Rent(int bytes, string kind)
+    public PayloadBuffer Rent(int bytes, string kind) => TryRent(bytes, kind) ?? throw Refusal(bytes);
+
+    /// <summary>Null when the budget has no room.</summary>
+    /// <inheritdoc cref="Rent"/>
+    public PayloadBuffer? TryRent(int bytes, string kind)
     {
         if (Volatile.Read(ref _disposed) != 0)
             throw new UnavailableException("The engine has stopped.");
         if (!Slabs.TryRent(Math.Max(1, bytes), out SlabBlock block))
-            throw new MemoryBudgetException(bytes, Slabs.BudgetBytes);
+            return null;
         _out.Increment();
         KindUse use = _kinds.GetOrAdd(kind, static kind => new KindUse(kind));
         use.Add(block.Bytes);
         return new PayloadBuffer(this, block, bytes, use);
     }
+
+    /// <summary>What the caller gets for bytes that were not to be had.</summary>
+    public MemoryBudgetException Refusal(long bytes) => new(bytes, Slabs.BudgetBytes, _kinds.Values.Sum(use => use.Read().Bytes));
 
     /// <summary>What is out, by the kind that asked for it: after the last task, leaks.</summary>
     public IReadOnlyList<MemoryUse> LiveByKind() =>

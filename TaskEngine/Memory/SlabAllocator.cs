@@ -135,10 +135,37 @@ internal sealed unsafe class SlabAllocator : IDisposable
             return page;
         if (!TryReserve(_pageBytes))
             return null;
-        page = new SlabPage(_pageBytes);
+        try
+        {
+            page = new SlabPage(_pageBytes);
+        }
+        catch (OutOfMemoryException)
+        {
+            _reserved.Add(-_pageBytes);
+            throw;
+        }
+
         lock (_allPagesLock)
             _allPages.Add(page);
         return page;
+    }
+
+    /// <summary>
+    /// Gives back the empty pages of the heaps that the calling thread may touch, its own and the shared one; the owners of the others are asked to
+    /// do the same when they next need more than their current pages have.
+    /// </summary>
+    public void Trim()
+    {
+        foreach (SlabHeap heap in _heaps)
+        {
+            if (heap == t_heap)
+                heap.Trim();
+            else
+                heap.AskToTrim();
+        }
+
+        lock (_shared.Lock)
+            _shared.Trim();
     }
 
     public void PutPage(SlabPage page)
@@ -199,8 +226,17 @@ internal sealed unsafe class SlabAllocator : IDisposable
             return false;
         }
 
+        try
+        {
+            block = new SlabBlock(null, (byte*)NativeMemory.AlignedAlloc((nuint)rounded, SizeClasses.Alignment), (int)rounded);
+        }
+        catch (OutOfMemoryException)
+        {
+            _reserved.Add(-rounded);
+            throw;
+        }
+
         _largeBytes.Add(rounded);
-        block = new SlabBlock(null, (byte*)NativeMemory.AlignedAlloc((nuint)rounded, SizeClasses.Alignment), (int)rounded);
         return true;
     }
 
@@ -213,9 +249,15 @@ internal sealed unsafe class SlabAllocator : IDisposable
 
     private bool TryReserveOrTrim(long bytes)
     {
-        if (TryReserve(bytes))
+        if (TryReserve(bytes) || TryReserveFromFreePages(bytes))
             return true;
-        // Pages that nobody uses make room.
+        Trim();
+        return TryReserveFromFreePages(bytes);
+    }
+
+    // Pages that nobody uses make room.
+    private bool TryReserveFromFreePages(long bytes)
+    {
         while (_freePages.TryDequeue(out SlabPage? page))
         {
             GiveBack(page);

@@ -11,6 +11,7 @@ internal sealed unsafe class SlabHeap(SlabAllocator allocator, int index)
     // By class: the page that blocks are taken from, first; then the others.
     private readonly List<SlabPage>[] _pages = [.. Enumerable.Range(0, allocator.ClassCount).Select(static _ => new List<SlabPage>())];
     private readonly SlabPage?[] _current = new SlabPage?[allocator.ClassCount];
+    private int _trimRequested;
 
     public SlabAllocator Allocator { get; } = allocator;
 
@@ -57,8 +58,23 @@ internal sealed unsafe class SlabHeap(SlabAllocator allocator, int index)
         }
     }
 
+    /// <summary>Any thread: has the owner trim the heap when it next takes a block.</summary>
+    public void AskToTrim()
+    {
+        Volatile.Write(ref _trimRequested, 1);
+        // The owner reads the request only where it has no current page. One that it loses it finds again in its list.
+        foreach (ref SlabPage? current in _current.AsSpan())
+            Volatile.Write(ref current, null);
+    }
+
     private byte* TakeSlowly(int sizeClass, out SlabPage? page)
     {
+        if (Volatile.Read(ref _trimRequested) != 0)
+        {
+            Volatile.Write(ref _trimRequested, 0);
+            Trim();
+        }
+
         List<SlabPage> pages = _pages[sizeClass];
         for (int i = pages.Count - 1; i >= 0; i--)
         {
@@ -74,8 +90,8 @@ internal sealed unsafe class SlabHeap(SlabAllocator allocator, int index)
         page = Allocator.TryGetPage();
         if (page is null)
         {
-            // Pages of other classes may lie empty here.
-            Trim();
+            // Pages of other classes may lie empty here, and pages of any class in other heaps.
+            Allocator.Trim();
             page = Allocator.TryGetPage();
             if (page is null)
                 return null;
@@ -91,7 +107,8 @@ internal sealed unsafe class SlabHeap(SlabAllocator allocator, int index)
     {
         if (_current[page.SizeClass] == page)
             _current[page.SizeClass] = null;
-        _pages[page.SizeClass].Remove(page);
+        List<SlabPage> pages = _pages[page.SizeClass];
+        pages.RemoveAt(pages.LastIndexOf(page));
         page.Leave();
         Allocator.PutPage(page);
     }

@@ -8,28 +8,44 @@ namespace Gristmill;
 /// </summary>
 public readonly struct BlockingScope : IDisposable, IEquatable<BlockingScope>
 {
-    private readonly Worker? _worker;
+    // Shared by all copies of the scope: it ends once.
+    private readonly Entry? _entry;
 
     internal BlockingScope(Worker? worker)
     {
-        _worker = worker;
-        if (worker is not null && ++worker.BlockingDepth == 1)
+        if (worker is null)
+            return;
+        _entry = new Entry { Worker = worker };
+        if (Interlocked.Increment(ref worker.BlockingDepth) == 1)
             worker.Pool.OnBlocking(worker);
     }
 
+    /// <summary>The worker counts as running again. A second call does nothing.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The scope was entered on another thread, which has gone on meanwhile. It is over nevertheless.
+    /// </exception>
     public void Dispose()
     {
-        if (_worker is not null && --_worker.BlockingDepth == 0)
-            _worker.Pool.OnUnblocked();
+        if (_entry is null || Interlocked.Exchange(ref _entry.Worker, null) is not { } worker)
+            return;
+        if (Interlocked.Decrement(ref worker.BlockingDepth) == 0)
+            worker.Pool.OnUnblocked();
+        if (Worker.Current != worker)
+            throw new InvalidOperationException("A blocking scope must be left on the thread that entered it: do not await inside it.");
     }
 
-    public bool Equals(BlockingScope other) => _worker == other._worker;
+    public bool Equals(BlockingScope other) => _entry == other._entry;
 
     public override bool Equals(object? obj) => obj is BlockingScope other && Equals(other);
 
-    public override int GetHashCode() => _worker?.GetHashCode() ?? 0;
+    public override int GetHashCode() => _entry?.GetHashCode() ?? 0;
 
     public static bool operator ==(BlockingScope left, BlockingScope right) => left.Equals(right);
 
     public static bool operator !=(BlockingScope left, BlockingScope right) => !left.Equals(right);
+
+    private sealed class Entry
+    {
+        public Worker? Worker;
+    }
 }

@@ -34,7 +34,7 @@ internal sealed class DeadlineQueue
     /// <summary>Owner only: the earliest deadline, also when the batch is spent.</summary>
     public long EarliestOfAll()
     {
-        if (_heapCount > 0 && _batch is not { Left: > 0 })
+        if (Volatile.Read(ref _heapCount) > 0 && _batch is not { Left: > 0 })
         {
             Enter();
             RefillIfSpent();
@@ -82,13 +82,20 @@ internal sealed class DeadlineQueue
     {
         while (true)
         {
-            if (_batch?.Take() is { } item)
+            Batch? batch = Volatile.Read(ref _batch);
+            if (batch?.Take() is { } item)
                 return item;
-            if (_heapCount == 0)
+            if (Volatile.Read(ref _heapCount) > 0)
+            {
+                Enter();
+                RefillIfSpent();
+                Leave();
+            }
+            else if (Volatile.Read(ref _batch) == batch)
+            {
+                // Only now is it empty: the monitor may just have moved the rest of the heap to a new batch.
                 return null;
-            Enter();
-            RefillIfSpent();
-            Leave();
+            }
         }
     }
 

@@ -21,6 +21,11 @@ internal sealed class IdleWorkers<TWord, TFence>(int capacity)
     private const long TopMask = (1L << SleeperShift) - 1;
     private const long CountMask = (1L << 12) - 1;
 
+    // Not in the stack; in it, and asleep or about to be; still in it, but awake.
+    private const long Out = 0;
+    private const long Asleep = 1;
+    private const long Withdrawn = 2;
+
 #pragma warning disable CS0649, IDE0044 // Written through the methods of its type parameter, and on no account readonly.
     private TWord _word;
 #pragma warning restore CS0649, IDE0044
@@ -29,6 +34,10 @@ internal sealed class IdleWorkers<TWord, TFence>(int capacity)
     // meets a newer value fails its compare-and-swap on the tag.
     private readonly int[] _below = new int[capacity];
 
+    // What each worker is to the stack. Changed by its own worker and by who takes it off the stack, by compare-and-swap or exchange.
+    private readonly TWord[] _states = new TWord[capacity];
+
+    /// <summary>Workers in the stack, those that have withdrawn included.</summary>
     public int Sleepers => SleepersIn(_word.Read());
 
     public int Searchers => SearchersIn(_word.Read());
@@ -52,9 +61,12 @@ internal sealed class IdleWorkers<TWord, TFence>(int capacity)
         get => (_word.Read() & TopMask) != 0;
     }
 
+    /// <summary>Any thread: false when a waker has taken the worker off the stack, or it has withdrawn.</summary>
+    public bool IsAsleep(int worker) => _states[worker].Read() == Asleep;
+
     /// <summary>
     /// A worker has pushed an item: the worker to unpark for it, or -1. There is no fence between the push and the first read: a worker that
-    /// parks makes up for it with a process-wide barrier. A searcher that gives up does not, so when one is about, the fence is paid here.
+    /// parks makes up for it with a process-wide barrier. A searcher that gives up does not, so when somebody sleeps, the fence is paid here.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int AfterPush() => SomeoneSleeps ? WakeForPush() : -1;
@@ -93,8 +105,24 @@ internal sealed class IdleWorkers<TWord, TFence>(int capacity)
         TFence.ProcessWide();
     }
 
+    /// <summary>
+    /// A worker that has announced itself was woken by something else than a waker, and goes on. It stays in the stack until somebody takes it off
+    /// and finds it awake. False when a waker has taken it already: then it is counted as a searcher.
+    /// </summary>
+    public bool TryWithdraw(int worker) => _states[worker].TryChange(Asleep, Withdrawn);
+
     private void Enter(int worker, bool wasSearching)
     {
+        // It never left the stack: there it sleeps again.
+        if (_states[worker].TryChange(Withdrawn, Asleep))
+        {
+            if (wasSearching)
+                EndSearch();
+            return;
+        }
+
+        // Out, so nobody else changes it.
+        _states[worker].Write(Asleep);
         while (true)
         {
             long word = _word.Read();
@@ -118,21 +146,20 @@ internal sealed class IdleWorkers<TWord, TFence>(int capacity)
             if (top < 0 || (!evenIfSearching && SearchersIn(word) > 0))
                 return -1;
             long next = Next(word, sleepers: -1, searchers: +1, top: Volatile.Read(ref _below[top]));
-            if (_word.TryChange(word, next))
+            if (!_word.TryChange(word, next))
+                continue;
+            if (_states[top].Exchange(Out) == Asleep)
                 return top;
+            // It was awake. Producers may have relied on a searcher meanwhile: the next round is for them too.
+            EndSearch();
         }
     }
 
+    // The fence comes before every look: a searcher that is met only at the last of them may leave without having seen the push.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int WakeForPush()
     {
-        if (!WantsWake)
-        {
-            TFence.Full();
-            if (!WantsWake)
-                return -1;
-        }
-
+        TFence.Full();
         return TryWake();
     }
 

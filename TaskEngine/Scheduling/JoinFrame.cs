@@ -22,8 +22,8 @@ internal abstract class JoinFrame : WorkItem
 
     public void Reopen() => _state = Pending;
 
-    /// <summary>Owner: true when the thief will unpark it.</summary>
-    public bool TryPrepareSleep() => Interlocked.CompareExchange(ref _state, OwnerSleeps, Pending) == Pending;
+    /// <summary>Owner: true when the thief will unpark it, which it may do late, when the owner is awake again.</summary>
+    public bool TryPrepareSleep() => Interlocked.CompareExchange(ref _state, OwnerSleeps, Pending) != Done;
 
     protected void SetDone()
     {

@@ -63,7 +63,8 @@ public static class ParallelLoop
 
         public byte Run(int from, int to)
         {
-            Unsafe.AsRef(in _body).Run(from, to);
+            if (from < to)
+                Unsafe.AsRef(in _body).Run(from, to);
             return 0;
         }
 

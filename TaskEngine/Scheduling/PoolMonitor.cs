@@ -51,7 +51,21 @@ internal sealed class PoolMonitor
             _thread.Join();
     }
 
-    private bool AllAsleep => _pool.Idle.Sleepers == _pool.ThreadCount;
+    private bool AllAsleep
+    {
+        get
+        {
+            if (_pool.Idle.Sleepers < _pool.ThreadCount)
+                return false;
+            for (int i = 0; i < _pool.SlotCount; i++)
+            {
+                if (_pool.WorkerAt(i) is { Thread: not null } && !_pool.Idle.IsAsleep(i))
+                    return false;
+            }
+
+            return true;
+        }
+    }
 
     private void Run()
     {

@@ -5,7 +5,8 @@ namespace Gristmill;
 /// <summary>
 /// Runs <see cref="Task"/>s on the engine's workers. Pass it explicitly, for instance to <see cref="TaskFactory"/>; an <c>await</c> in
 /// such a task comes back to the workers. A task costs more here than a <see cref="WorkItem"/>: the object itself, and its scheduling.
-/// Safe from any thread.
+/// Once the engine has stopped, tasks run on the .NET pool instead, so that what awaits here gets to its end; <c>RunAsync</c> and
+/// <c>Submit</c> of the engine refuse by then. Safe from any thread.
 /// </summary>
 public sealed class WorkStealingTaskScheduler : TaskScheduler
 {
@@ -21,11 +22,8 @@ public sealed class WorkStealingTaskScheduler : TaskScheduler
     /// <summary>The number of workers.</summary>
     public override int MaximumConcurrencyLevel => _pool.WorkerCount;
 
-    /// <exception cref="UnavailableException">The engine has stopped.</exception>
-    protected override void QueueTask(Task task)
-    {
-        _pool.Submit(new TaskItem(this, task) { Lane = _lane });
-    }
+    /// <summary>Never refuses: the framework swallows what is thrown here for a continuation, whose method would then never end.</summary>
+    protected override void QueueTask(Task task) => _pool.Post(new TaskItem(this, task) { Lane = _lane });
 
     /// <summary>
     /// Runs a task on the worker that waits for it: to refuse would invite deadlock. The queued copy stays and finds the task

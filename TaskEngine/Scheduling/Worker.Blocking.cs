@@ -14,8 +14,8 @@ internal sealed partial class Worker
     /// <summary>The thread that runs the worker now; null when none does. Set by the pool, under its lock.</summary>
     public Thread? Thread { get; set; }
 
-    /// <summary>Counts scopes inside each other: only the outermost one counts for the pool. The worker's own.</summary>
-    public int BlockingDepth { get; set; }
+    /// <summary>Counts scopes inside each other: only the outermost one counts for the pool. Changed atomically: a scope may be left on a wrong thread.</summary>
+    public int BlockingDepth;
 
     /// <summary>The monitor: lets a sleeping worker leave when it is woken next.</summary>
     public void LetRetire() => _mayRetire = true;
@@ -46,7 +46,7 @@ internal sealed partial class Worker
     /// <summary>The monitor: counts the worker as blocked until it comes back. False when it is counted already.</summary>
     public bool TryWriteOff()
     {
-        if (_isWrittenOff || BlockingDepth > 0)
+        if (_isWrittenOff || Volatile.Read(ref BlockingDepth) > 0)
             return false;
         _isWrittenOff = true;
         return true;

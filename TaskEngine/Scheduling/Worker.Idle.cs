@@ -21,7 +21,8 @@ internal sealed partial class Worker
         bool searching = Pool.Idle.TryStartSearch(Pool.SearcherLimit);
         while (true)
         {
-            if (searching && SearchAwhile() is { } item)
+            // The own queues too: what wakes a worker may lie there, and nobody else need be able to take it.
+            if (searching && (TakeLocal() ?? SearchAwhile()) is { } item)
             {
                 // The last searcher to find work makes sure that more work has a searcher too: producers that saw it searching
                 // woke nobody.
@@ -49,7 +50,7 @@ internal sealed partial class Worker
         }
     }
 
-    private WorkItem? SearchAwhile()
+    private WorkItem? SearchAwhile(JoinFrame? until = null)
     {
         long now = Stopwatch.GetTimestamp();
         long end = now + s_searchTicks;
@@ -61,7 +62,7 @@ internal sealed partial class Worker
             if (item is not null)
                 return item;
 
-            if (round > 1 && Stopwatch.GetTimestamp() >= end)
+            if (until is { IsDone: true } || (round > 1 && Stopwatch.GetTimestamp() >= end))
                 return null;
             // Most of what comes comes from outside. These looks cost little while nothing changes: all that they read is in this core's cache.
             for (int i = 0; i < LooksPerSweep && !Pool.HasInjected; i++)
@@ -82,7 +83,9 @@ internal sealed partial class Worker
             Pool.WakeOne(this);
         else if (Pool.IsStopping)
             Pool.WakeAll();
-        _parker.Park();
+        // An unpark may come late, from the end of a fork that has long been joined.
+        while (Pool.Idle.IsAsleep(Index))
+            _parker.Park();
     }
 
     /// <summary>One look at every other worker, from a random one on, the last lucky one first. Never locks.</summary>

@@ -53,9 +53,36 @@ internal sealed partial class Worker
                 continue;
             }
 
-            if (frame.TryPrepareSleep())
-                _parker.Park();
+            SleepUntilDone(frame);
         }
+    }
+
+    /// <summary>
+    /// Sleeps as any worker does, so that work wakes it, but also until the frame is done. Either end may come second: it then finds this worker
+    /// awake, and its unpark is one too many, which every sleep allows for.
+    /// </summary>
+    private void SleepUntilDone(JoinFrame frame)
+    {
+        if (!frame.TryPrepareSleep())
+            return;
+        Counters.Parks++;
+        Pool.Idle.Announce(Index, wasSearching: false);
+        if (Pool.HasWork)
+            Pool.WakeOne(this);
+        while (Pool.Idle.IsAsleep(Index) && !frame.IsDone)
+            _parker.Park();
+        if (Pool.Idle.TryWithdraw(Index))
+        {
+            Pool.RouseMonitor();
+            return;
+        }
+
+        // A waker has counted this worker as a searcher.
+        WorkItem? item = frame.IsDone ? null : TakeLocal() ?? SearchAwhile(until: frame);
+        if (Pool.Idle.EndSearch())
+            Pool.WakeIfWorkIsLeft(this);
+        if (item is not null)
+            RunOnTop(item);
     }
 
     /// <summary>

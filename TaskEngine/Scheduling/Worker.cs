@@ -46,6 +46,9 @@ internal sealed partial class Worker
     /// <summary>Written by the worker, read by anyone.</summary>
     public WorkerCounters Counters;
 
+    // The thread's context as it began: what an item sets in it, such as an AsyncLocal, is not the next item's.
+    private ExecutionContext _noContext = null!;
+
     // Written by the worker, read by the monitor: which task's code runs on this thread.
     private TaskRun? _runningTask;
 
@@ -159,6 +162,7 @@ internal sealed partial class Worker
     public void Run()
     {
         t_current = this;
+        _noContext = ExecutionContext.Capture()!;
         Pool.Settings.OnThreadStart?.Invoke(Index);
         while (Next() is { } item)
             Invoke(item);
@@ -172,10 +176,16 @@ internal sealed partial class Worker
         WorkItem? item = TakeLocal() ?? Sweep(stealSlots: true) ?? TakeInjected();
         if (item is null)
             return false;
-        int lane = _lane;
-        Invoke(item);
-        EnterLane(lane);
+        RunOnTop(item);
         return true;
+    }
+
+    // On top of another item, whose context is neither this one's nor lost.
+    private void RunOnTop(WorkItem item)
+    {
+        int lane = _lane;
+        ExecutionContext.Run(_noContext, static item => Current!.Invoke((WorkItem)item!), item);
+        EnterLane(lane);
     }
 
     private void Invoke(WorkItem item)
@@ -191,6 +201,8 @@ internal sealed partial class Worker
             Pool.ReportUnhandled(exception);
         }
 
+        if (ExecutionContext.Capture() != _noContext)
+            ExecutionContext.Restore(_noContext);
         // One writer; the monitor reads it to see whether the worker gets anywhere.
         Volatile.Write(ref Counters.Executed, Counters.Executed + 1);
         if (_isWrittenOff)

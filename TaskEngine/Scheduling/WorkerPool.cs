@@ -20,6 +20,7 @@ internal sealed partial class WorkerPool
     private readonly PoolMonitor _monitor;
     private PaddedWord _clock;
     private PaddedWord _outsideWakes;
+    private PaddedCounter _unhandledElsewhere;
 
     // When a producer last considered a wake. Written and read by producers, without order: a lost write costs a wake.
     private PaddedWord _lastGrace;
@@ -108,14 +109,18 @@ internal sealed partial class WorkerPool
     /// <summary>Wakes by threads that are no workers.</summary>
     public long OutsideWakes => _outsideWakes.Read();
 
-    /// <summary>True when some queue holds an item: a moment's truth.</summary>
+    /// <summary>Items that threw on the .NET pool, after this one had stopped.</summary>
+    public long UnhandledElsewhere => _unhandledElsewhere.Read();
+
+    /// <summary>True when some queue holds an item that a worker without work may take: a moment's truth.</summary>
     public bool HasWork
     {
         get
         {
             if (HasInjected)
                 return true;
-            for (int i = 0; i < SlotCount; i++)
+            // Without stealing, what lies with a worker is its own business, and it does not sleep on it.
+            for (int i = 0; StealsWork && i < SlotCount; i++)
             {
                 if (WorkerAt(i) is { HasWork: true })
                     return true;
@@ -359,8 +364,22 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private static void RunElsewhere(WorkItem item) =>
-        ThreadPool.UnsafeQueueUserWorkItem(static item => item.Execute(), item, preferLocal: false);
+    private void RunElsewhere(WorkItem item) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static run => run.Pool.ExecuteHere(run.Item), (Pool: this, Item: item), preferLocal: false);
+
+    // On a thread that is not the pool's: what the item throws must end neither it nor the process.
+    private void ExecuteHere(WorkItem item)
+    {
+        try
+        {
+            item.Execute();
+        }
+        catch (Exception exception)
+        {
+            _unhandledElsewhere.Increment();
+            ReportUnhandled(exception);
+        }
+    }
 
     private void CountOutsideWake()
     {

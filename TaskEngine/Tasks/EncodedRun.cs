@@ -44,7 +44,7 @@ internal sealed class EncodedRun : TaskRun<TaskRunResult>
         if (!pending.IsCompleted)
             return FinishAsync(pending);
         pending.GetAwaiter().GetResult();
-        return new(Describe(TaskState.Succeeded, _output.Written.ToArray(), null));
+        return new(Describe(TaskState.Succeeded, _output.ToArray(), null));
     }
 
     protected override TaskRunResult DescribeFailure(TaskState state, Exception exception, out bool isResult)
@@ -70,7 +70,7 @@ internal sealed class EncodedRun : TaskRun<TaskRunResult>
     private async ValueTask<TaskRunResult> FinishAsync(ValueTask pending)
     {
         await pending.ConfigureAwait(false);
-        return Describe(TaskState.Succeeded, _output.Written.ToArray(), null);
+        return Describe(TaskState.Succeeded, _output.ToArray(), null);
     }
 
     private TaskRunResult Describe(TaskState state, ReadOnlyMemory<byte> output, TaskError? error)

@@ -57,7 +57,7 @@ internal sealed class KindBreaker
     }
 
     /// <summary>Asks before an attempt. While the circuit is not closed, one attempt at a time is let through once the rest is over.</summary>
-    /// <param name="isTrial">True when this attempt is that one: its end must be reported.</param>
+    /// <param name="isTrial">True when this attempt is that one: its end must be reported, once.</param>
     public bool TryEnter(out bool isTrial)
     {
         isTrial = false;
@@ -69,24 +69,37 @@ internal sealed class KindBreaker
         return isTrial;
     }
 
-    /// <summary>Tells how an attempt ended.</summary>
+    /// <summary>
+    /// Tells how an attempt ended. What says nothing about the kind's health is told to nobody; as a trial it leaves the circuit as it was, and the
+    /// place to the next.
+    /// </summary>
     public void Report(Exception? failure, bool isTrial)
     {
-        bool counts = failure is not null && Counts(failure);
-        if (counts)
-            Volatile.Write(ref _watchedUntil, _time.GetTimestamp() + _time.TicksOf(_watch));
-        if (counts || IsWatching)
-            Tell(counts ? failure : null, isTrial);
-        if (isTrial)
-            Volatile.Write(ref _trial, 0);
+        try
+        {
+            if (failure is not null && !Counts(failure, isTrial))
+                return;
+            if (failure is not null)
+                Volatile.Write(ref _watchedUntil, _time.GetTimestamp() + _time.TicksOf(_watch));
+            // While the circuit is not closed only the trial decides: what began before says how things were.
+            if (isTrial || (IsWatching && _state.CircuitState == CircuitState.Closed))
+                Tell(failure, isTrial);
+        }
+        finally
+        {
+            if (isTrial)
+                Volatile.Write(ref _trial, 0);
+        }
     }
 
     private bool IsWatching => Volatile.Read(ref _watchedUntil) is var until && until != long.MinValue
         && (until > _time.GetTimestamp() || _state.CircuitState != CircuitState.Closed);
 
-    // What the caller got wrong says nothing about the kind's health.
-    private static bool Counts(Exception failure) => failure switch
+    // What the caller got wrong, or took back, says nothing about the kind's health; nor does a budget that other kinds use up.
+    private static bool Counts(Exception failure, bool isTrial) => failure switch
     {
+        MemoryBudgetException => false,
+        TaskDeadlineException => isTrial,
         GristmillException ours => ours.IsTransient,
         OverflowException or OperationCanceledException => false,
         _ => true,

@@ -2,15 +2,18 @@ namespace Gristmill.Tasks;
 
 /// <summary>
 /// Lets so many tasks of a kind run at once; the others wait here, in order, and hold no worker. A task counts from the start of its handler to
-/// its return, awaits included. Safe from any thread.
+/// its return, awaits included. Who waits is in the engine's registry too, so that deadlines and a stop find it. Safe from any thread.
 /// </summary>
 internal sealed class KindLimiter(int limit)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<TaskRun> _waiting = new();
+    private readonly LinkedList<TaskRun> _waiting = new();
     private int _running;
 
-    /// <summary>True: go on, and call <see cref="Exit"/> later. False: the run is kept and queued again when it is its turn.</summary>
+    /// <summary>
+    /// True: go on; with <see cref="TaskRun.HasPermit"/>, to be given back by <see cref="Exit"/>, unless the run has been stopped. False: the run is
+    /// kept, and queued again when it is its turn.
+    /// </summary>
     public bool TryEnter(TaskRun run)
     {
         lock (_lock)
@@ -18,10 +21,15 @@ internal sealed class KindLimiter(int limit)
             if (_running < limit)
             {
                 _running++;
+                run.HasPermit = true;
                 return true;
             }
 
-            _waiting.Enqueue(run);
+            run.Engine.OnSuspended(run);
+            // Behind the registry: who stops the run from here on finds it there, and then here.
+            if (run.IsClaimed || run.Engine.IsCancelling)
+                return true;
+            run.LimiterNode = _waiting.AddLast(run);
             return false;
         }
     }
@@ -31,10 +39,29 @@ internal sealed class KindLimiter(int limit)
     {
         lock (_lock)
         {
-            if (_waiting.TryDequeue(out TaskRun? next))
-                return next;
+            if (_waiting.First is { } first)
+            {
+                _waiting.Remove(first);
+                first.Value.LimiterNode = null;
+                first.Value.HasPermit = true;
+                return first.Value;
+            }
+
             _running--;
             return null;
+        }
+    }
+
+    /// <summary>True when a run that was stopped waited here: it does so no longer, and is the caller's.</summary>
+    public bool TryTakeBack(TaskRun run)
+    {
+        lock (_lock)
+        {
+            if (run.LimiterNode is not { } node)
+                return false;
+            _waiting.Remove(node);
+            run.LimiterNode = null;
+            return true;
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace Gristmill.Tasks;
 
-/// <summary>What an engine keeps per task kind. Safe from any thread.</summary>
+/// <summary>What an engine keeps per task kind: per object, of which several may share a name, and with it limiter and breaker. Safe from any thread.</summary>
 internal sealed class KindState(
     TaskKind kind, TimeSpan timeout, long timeoutTicks, KindLimiter? limiter, KindBreaker? breaker, DecoratorChain? decorators)
 {

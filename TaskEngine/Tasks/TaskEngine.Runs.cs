@@ -15,6 +15,9 @@ public sealed partial class TaskEngine
     private readonly TaskStatistics _statistics;
     private readonly WorkerSynchronizationContext[] _contexts;
     private readonly ConcurrentDictionary<TaskKind, KindState> _kindStates = new();
+
+    // By name: several kind objects may have one.
+    private readonly ConcurrentDictionary<string, (KindLimiter? Limiter, KindBreaker? Breaker)> _policies = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ResourceHandle<PayloadMemory> _memoryHandle;
     private readonly TaskEngineMetrics? _metrics;
@@ -109,7 +112,7 @@ public sealed partial class TaskEngine
 
         delay = Backoff.After(run.Attempts, _options.RetryDelay, _options.MaxRetryDelay);
         if (ours.ToError().RetryAfter is { } asked && asked > delay)
-            delay = asked;
+            delay = asked < _options.MaxRetryDelay ? asked : _options.MaxRetryDelay;
         return true;
     }
 
@@ -202,15 +205,14 @@ public sealed partial class TaskEngine
 
     private KindState NewState(TaskKind kind)
     {
-        TimeSpan timeout = kind.Timeout;
-        return new KindState(
-            kind,
-            timeout,
-            Time.TicksOf(timeout),
-            _options.ConcurrencyLimits.TryGetValue(kind.Name, out int limit) ? new KindLimiter(limit) : null,
-            _options.CircuitBreaker.Enabled ? new KindBreaker(_options.CircuitBreaker, Time) : null,
-            DecoratorsOf(kind));
+        TimeSpan timeout = TaskKindRegistry.CheckTimeout(kind);
+        (KindLimiter? limiter, KindBreaker? breaker) = _policies.GetOrAdd(kind.Name, static (name, engine) => engine.NewPolicies(name), this);
+        return new KindState(kind, timeout, Time.TicksOf(timeout), limiter, breaker, DecoratorsOf(kind));
     }
+
+    private (KindLimiter? Limiter, KindBreaker? Breaker) NewPolicies(string kind) => (
+        _options.ConcurrencyLimits.TryGetValue(kind, out int limit) ? new KindLimiter(limit) : null,
+        _options.CircuitBreaker.Enabled ? new KindBreaker(_options.CircuitBreaker, Time) : null);
 
     private DecoratorChain? DecoratorsOf(TaskKind kind)
     {
@@ -220,13 +222,6 @@ public sealed partial class TaskEngine
 
     private static CircuitOpenException? RefusalOf(KindState kind) =>
         kind.Breaker is { } breaker && breaker.IsOpen(out TimeSpan retryAfter) ? new CircuitOpenException(kind.Name, retryAfter) : null;
-
-    private PayloadBuffer CopyIn(KindState kind, ReadOnlyMemory<byte> bytes)
-    {
-        PayloadBuffer buffer = Memory.Rent(bytes.Length, kind.Name);
-        bytes.Span.CopyTo(buffer.GetSpan());
-        return buffer;
-    }
 
     private long NanosecondsBetween(long start, long end) => (long)((end - start) * (1e9 / Time.TimestampFrequency));
 
@@ -266,21 +261,31 @@ public sealed partial class TaskEngine
             _drained.TrySetResult();
     }
 
-    // Queued runs see the flag when a worker takes them; the others are found where they are.
+    // All are found where they are. What is missed, because it is on its way from one queue to another, sees the flag when a worker takes it.
     private void CancelEverything()
     {
         _isCancelling = true;
-        HardwareFence.Full();
+        // The workers, which have no fence of their own, show a run and then read the flag.
+        HardwareFence.ProcessWide();
         var runs = new List<(TaskRun Run, long Claim)>();
-        Registry.CollectDue(WorkItem.NoDeadline, runs);
+        // Workers first: a run enters the registry before it leaves its worker.
         for (int i = 0; i < Pool.SlotCount; i++)
         {
             if (Pool.WorkerAt(i)?.RunningTask is { } run)
                 runs.Add((run, run.Claim));
         }
 
+        Registry.CollectDue(WorkItem.NoDeadline, runs);
         foreach ((TaskRun run, long claim) in runs)
             run.StopWithEngine(claim);
+        foreach (WorkItem item in Pool.TakeQueued())
+        {
+            // A run looks at the flag and ends.
+            if (item is TaskRun queued)
+                queued.Execute();
+            else
+                Pool.Post(item);
+        }
     }
 
     // A handler that is still running holds its payloads with right.
@@ -293,18 +298,23 @@ public sealed partial class TaskEngine
     [LoggerMessage(1010, LogLevel.Warning, "Engine {Engine} stopped while tasks of kind {Kind} held {Buffers} payload buffers of {Bytes} bytes.")]
     private static partial void LogLeak(ILogger logger, string engine, string kind, long buffers, long bytes);
 
-    private void ClosePool()
+    [LoggerMessage(1012, LogLevel.Warning, "Engine {Engine} was told to cancel, but {Tasks} tasks had not ended after {Seconds} s: no worker is free to end them.")]
+    private static partial void LogTasksLeft(ILogger logger, string engine, long tasks, double seconds);
+
+    private void ClosePool(TimeSpan limit)
     {
         lock (_closing)
         {
             if (_stage == Stage.Stopped)
                 return;
-            Pool.Stop(_options.StopTimeout);
+            Pool.Stop(limit);
             ReportLeaks();
             _metrics?.Dispose();
             _attemptMeter.Dispose();
             _memoryHandle.Dispose();
             _stage = Stage.Stopped;
+            // For a drain that a cancellation overtook without having ended every task.
+            _drained.TrySetResult();
         }
     }
 }

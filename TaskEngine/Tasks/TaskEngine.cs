@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Gristmill.Diagnostics;
 using Gristmill.Memory;
 using Gristmill.Scheduling;
@@ -102,7 +103,18 @@ public sealed partial class TaskEngine : IAsyncDisposable
         if (refusal is not null)
             return default;
 
-        RequestRun<TResult> run = RequestRun<TResult>.Rent(this, kind, request, options, cancellationToken);
+        RequestRun<TResult> run;
+        try
+        {
+            run = RequestRun<TResult>.Rent(this, kind, request, options, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // A clock that throws: nobody else would give the place back.
+            TakeBackAdmission();
+            return ValueTask.FromException<TResult>(exception);
+        }
+
         ValueTask<TResult> result = run.AsValueTask();
         Enqueue(run);
         return result;
@@ -135,18 +147,22 @@ public sealed partial class TaskEngine : IAsyncDisposable
         if (((GristmillException?)RefusalOf(state) ?? TryAdmit()) is { } refusal)
             return ValueTask.FromException<TaskRunResult>(refusal);
 
-        PayloadBuffer copy;
+        PayloadBuffer? copy = null;
+        EncodedRun run;
         try
         {
-            copy = CopyIn(state, input.Bytes);
+            copy = Memory.Rent(input.Bytes.Length, state.Name);
+            input.Bytes.Span.CopyTo(copy.GetSpan());
+            run = EncodedRun.Rent(this, state, copy, input, options, cancellationToken);
         }
-        catch (MemoryBudgetException refused)
+        catch (Exception exception)
         {
+            // No room in the budget or no memory at all, an input that is gone, a clock that throws: nobody else would give the place back.
+            copy?.Release();
             TakeBackAdmission();
-            return ValueTask.FromException<TaskRunResult>(refused);
+            return ValueTask.FromException<TaskRunResult>(exception);
         }
 
-        EncodedRun run = EncodedRun.Rent(this, state, copy, input, options, cancellationToken);
         ValueTask<TaskRunResult> result = run.AsValueTask();
         Enqueue(run);
         return result;
@@ -184,7 +200,15 @@ public sealed partial class TaskEngine : IAsyncDisposable
     /// Stops the engine; callable again, and then waits for the same end. New tasks are refused from here on. A cancelled wait leaves
     /// the engine draining: call again to go on or to cancel.
     /// </summary>
-    /// <exception cref="InvalidOperationException">A handler asked its own engine to drain: each would wait for the other.</exception>
+    /// <remarks>
+    /// <see cref="EngineStop.Cancel"/> takes <see cref="TaskEngineOptions.StopTimeout"/> at most, however many handlers do not return.
+    /// <see cref="EngineStop.Drain"/> takes as long as the tasks do, attempts to come included; only
+    /// <paramref name="cancellationToken"/> bounds it. So a handler must not wait for its own engine to drain.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">
+    /// A handler asked its own engine to drain: each would wait for the other. This is noticed on the engine's context only, not behind
+    /// <c>ConfigureAwait(false)</c>, where such a drain waits until its token or the handler's time-out ends it.
+    /// </exception>
     public async ValueTask StopAsync(EngineStop mode, CancellationToken cancellationToken = default)
     {
         if (_stage == Stage.Stopped)
@@ -197,9 +221,21 @@ public sealed partial class TaskEngine : IAsyncDisposable
         if (mode == EngineStop.Cancel)
             CancelEverything();
         SignalIfDrained();
-        await _drained.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        long began = Stopwatch.GetTimestamp();
+        try
+        {
+            await _drained.Task.WaitAsync(mode == EngineStop.Cancel ? _options.StopTimeout : Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // No thread is left to end them. What can be reached ends when the pool closes.
+            LogTasksLeft(Logger, _options.Name, _inFlight.Read(), _options.StopTimeout.TotalSeconds);
+        }
+
+        TimeSpan spent = mode == EngineStop.Cancel ? Stopwatch.GetElapsedTime(began) : TimeSpan.Zero;
+        TimeSpan limit = spent < _options.StopTimeout ? _options.StopTimeout - spent : TimeSpan.Zero;
         // Joining threads blocks, and the caller may be on one of them.
-        await Task.Run(ClosePool, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Task.Run(() => ClosePool(limit), CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Stops with <see cref="EngineStop.Cancel"/>. To let tasks finish, call <see cref="StopAsync"/> first.</summary>

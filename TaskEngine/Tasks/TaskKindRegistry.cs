@@ -11,7 +11,7 @@ public sealed class TaskKindRegistry
 
     private readonly FrozenDictionary<string, TaskKind> _byName;
 
-    /// <exception cref="ArgumentException">Two kinds have one name.</exception>
+    /// <exception cref="ArgumentException">Two kinds have one name, or one has a time-out that is not more than zero.</exception>
     public TaskKindRegistry(IEnumerable<TaskKind> kinds)
     {
         ArgumentNullException.ThrowIfNull(kinds);
@@ -22,6 +22,8 @@ public sealed class TaskKindRegistry
                 throw new ArgumentException($"Two task kinds are called '{All[i].Name}'.", nameof(kinds));
         }
 
+        foreach (TaskKind kind in All)
+            CheckTimeout(kind);
         _byName = All.ToFrozenDictionary(kind => kind.Name, StringComparer.Ordinal);
     }
 
@@ -53,6 +55,14 @@ public sealed class TaskKindRegistry
                 .Take(MostSuggestions)
                 .Select(near => near.Name),
         ];
+    }
+
+    internal static TimeSpan CheckTimeout(TaskKind kind)
+    {
+        TimeSpan timeout = kind.Timeout;
+        return timeout > TimeSpan.Zero
+            ? timeout
+            : throw new ArgumentException($"The kind '{kind.Name}' has a time-out of {timeout}: use more than zero, or TimeSpan.MaxValue for none.", nameof(kind));
     }
 
     // Levenshtein, two rows.

@@ -26,13 +26,54 @@ internal abstract partial class TaskRun
         }
     }
 
+    // Asks the breaker before an attempt. False when the run has ended instead.
+    private bool TryEnter(KindBreaker breaker)
+    {
+        if (!breaker.TryEnter(out bool isTrial))
+        {
+            breaker.IsOpen(out TimeSpan retryAfter);
+            TryStop(Claim, TaskState.Failed, new CircuitOpenException(Kind.Name, retryAfter));
+            return false;
+        }
+
+        if (!isTrial)
+            return true;
+        // Who stops the run claims first and looks for the trial then; here it is the other way round.
+        Interlocked.Exchange(ref _isTrial, 1);
+        if (!IsClaimed)
+            return true;
+        EndTrial(new OperationCanceledException());
+        return false;
+    }
+
+    private bool TakeTrial() => Volatile.Read(ref _isTrial) != 0 && Interlocked.Exchange(ref _isTrial, 0) != 0;
+
     // A trial that is never reported would keep its kind's circuit open for ever.
     private void EndTrial(Exception exception)
     {
-        if (!_isTrial)
+        if (TakeTrial())
+            Kind.Breaker!.Report(exception, isTrial: true);
+    }
+
+    // The handler may never return, so a time-out and the end of a trial are told now. The claim is held: the awaiter must get its outcome.
+    private void ReportStop(Exception exception)
+    {
+        if (Kind.Breaker is not { } breaker)
             return;
-        _isTrial = false;
-        Kind.Breaker!.Report(exception, isTrial: true);
+        bool isTimeout = exception is TaskTimeoutException;
+        if (isTimeout)
+            Volatile.Write(ref _isTimeoutReported, true);
+        bool isTrial = TakeTrial();
+        if (!isTimeout && !isTrial)
+            return;
+        try
+        {
+            breaker.Report(exception, isTrial);
+        }
+        catch (Exception thrown)
+        {
+            Engine.ReportPolicyFailure(thrown);
+        }
     }
 
     // The flag is set before the call returns. The callbacks are anybody's code: on the monitor's thread, or under a stop, one that blocks

@@ -32,13 +32,19 @@ internal abstract partial class TaskRun : WorkItem
     private bool _isPinned;
 
     private bool _isAdmitted;
-    private bool _hasPermit;
-    private bool _isTrial;
+    // 1 while the run holds its kind's place for a trial: whoever takes it away reports the trial.
+    private int _isTrial;
+
+    // Its time-out was told to the breaker: what the handler does later is not.
+    private bool _isTimeoutReported;
 
     // In the registry: its links, guarded by its lock.
     internal TaskRun? RegistryNext;
     internal TaskRun? RegistryPrevious;
     internal bool IsRegistered;
+
+    // Where it waits for its kind's limiter; guarded by the limiter's lock.
+    internal LinkedListNode<TaskRun>? LimiterNode;
 
     protected TaskRun() => Context = new RunContext(this);
 
@@ -64,6 +70,9 @@ internal abstract partial class TaskRun : WorkItem
     public long DueAt { get; private set; }
 
     public long Claim => Volatile.Read(ref _claim);
+
+    /// <summary>True when the run counts for its kind's limiter. Set by the limiter.</summary>
+    public bool HasPermit { get; set; }
 
     public bool IsClaimed => (Claim & 1) != 0;
 
@@ -147,6 +156,10 @@ internal abstract partial class TaskRun : WorkItem
 
     private void BeginAttempt()
     {
+        // A limiter that has no place keeps the run, which may be on another thread at once.
+        if (!IsClaimed && !HasPermit && Kind.Limiter is { } limiter && !limiter.TryEnter(this))
+            return;
+
         if (IsClaimed)
         {
             OnReturned();
@@ -168,17 +181,9 @@ internal abstract partial class TaskRun : WorkItem
             return;
         }
 
-        if (!_hasPermit && Kind.Limiter is { } limiter)
+        if (Kind.Breaker is { } breaker && !TryEnter(breaker))
         {
-            // Before the limiter, which may hand the run to another thread at once.
-            _hasPermit = true;
-            if (!limiter.TryEnter(this))
-                return;
-        }
-
-        if (Kind.Breaker is { } breaker && !breaker.TryEnter(out _isTrial))
-        {
-            StopAtOpenCircuit(breaker);
+            OnReturned();
             return;
         }
 
@@ -187,18 +192,22 @@ internal abstract partial class TaskRun : WorkItem
         StartedAt = now;
         if (FirstStartedAt == 0)
             FirstStartedAt = now;
-        DueAt = Math.Min(Deadline, now + (Options.Timeout is { } timeout ? Engine.Time.TicksOf(timeout) : Kind.TimeoutTicks));
+        DueAt = Math.Min(Deadline, Timestamps.Later(now, Options.Timeout is { } timeout ? Engine.Time.TicksOf(timeout) : Kind.TimeoutTicks));
         Engine.OnStarted(this);
         Options.Observer?.OnStarted();
         // The thread may be another pool's, or none: what was queued when the workers left is run elsewhere.
         Worker? worker = Worker.Current;
-        // A worker that waits for a join runs other tasks on top of the one that waits.
+        // A worker that waits for a join runs other tasks on top of the one that waits. That one stays in the registry until it ends.
         TaskRun? outer = worker?.RunningTask;
+        outer?.Engine.OnSuspended(outer);
         SynchronizationContext? outerContext = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(Engine.ContextOf(Lane));
         worker?.RunningTask = this;
         try
         {
+            // Behind the line that shows the run to a stop, and a stop looks behind its flag: one of the two sees the other.
+            if (Engine.IsCancelling)
+                StopWithEngine(Claim);
             InvokeHandler();
         }
         finally
@@ -206,13 +215,6 @@ internal abstract partial class TaskRun : WorkItem
             worker?.RunningTask = outer;
             SynchronizationContext.SetSynchronizationContext(outerContext);
         }
-    }
-
-    private void StopAtOpenCircuit(KindBreaker breaker)
-    {
-        breaker.IsOpen(out TimeSpan retryAfter);
-        TryStop(Claim, TaskState.Failed, new CircuitOpenException(Kind.Name, retryAfter));
-        OnReturned();
     }
 
     private void LeaveGate()
@@ -225,9 +227,9 @@ internal abstract partial class TaskRun : WorkItem
 
     private void LeaveLimiter()
     {
-        if (!_hasPermit)
+        if (!HasPermit)
             return;
-        _hasPermit = false;
+        HasPermit = false;
         if (Kind.Limiter!.Exit() is { } next)
             Engine.Pool.Post(next);
     }
@@ -236,8 +238,8 @@ internal abstract partial class TaskRun : WorkItem
     private void EndAttempt(Exception? failure)
     {
         Engine.OnAttemptEnded(this);
-        Kind.Breaker?.Report(failure, _isTrial);
-        _isTrial = false;
+        if (Kind.Breaker is { } breaker && !Volatile.Read(ref _isTimeoutReported))
+            breaker.Report(failure, TakeTrial());
         LeaveLimiter();
     }
 
@@ -318,27 +320,24 @@ internal abstract partial class TaskRun : WorkItem
 
         SetFailure(state, exception);
         Engine.OnOutcome(this, state);
+        ReportStop(exception);
         // A run that was stopped is never reused, so from here on nothing can be mistaken for another task's.
         Interlocked.Exchange(ref _stopRequested, 1);
         CancellationTokenSource? source = Volatile.Read(ref _cancellation);
         CompleteAwaiter();
         if (source is not null)
             AskToStop(source);
+        // It would wait for its turn only to end, and hold its place among the waiting until then.
+        if (Kind.Limiter is { } limiter && limiter.TryTakeBack(this))
+            OnReturned();
         return true;
     }
 
     /// <summary>Ends a run whose time is over.</summary>
     public bool StopOverdue(long claim, long now) => now >= Deadline ? StopAtDeadline(claim) : StopWithTimeout(claim);
 
-    public bool StopWithTimeout(long claim)
-    {
-        KindState kind = Kind;
-        var exception = new TaskTimeoutException(Options.Timeout ?? kind.Timeout);
-        if (!TryStop(claim, TaskState.Failed, exception))
-            return false;
-        kind.Breaker?.Report(exception, isTrial: false);
-        return true;
-    }
+    public bool StopWithTimeout(long claim) =>
+        TryStop(claim, TaskState.Failed, new TaskTimeoutException(Options.Timeout ?? Kind.Timeout));
 
     public bool StopAtDeadline(long claim) =>
         TryStop(claim, TaskState.Expired, new TaskDeadlineException(Options.Deadline ?? DateTimeOffset.MaxValue));

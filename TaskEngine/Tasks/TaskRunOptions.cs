@@ -11,13 +11,14 @@ public sealed record TaskRunOptions
     /// <summary>0 to 9; 9 runs first. Default 5.</summary>
     public int Priority { get; init; } = 5;
 
-    /// <summary>How long one attempt may run; null means the kind's time-out.</summary>
+    /// <summary>How long one attempt may run; null means the kind's time-out, <see cref="TimeSpan.MaxValue"/> none.</summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>Finish by; null means never too late. Among tasks of one lane the earliest deadline runs first.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Attempts in all, 1 or more; null means the kind's number.</summary>
+    /// <remarks><inheritdoc cref="TaskKind.MaxAttempts" path="/remarks"/></remarks>
     public int? MaxAttempts { get; init; }
 
     /// <summary>The number that the first attempt has for its handler: higher than 1 where somebody else ran the earlier ones.</summary>

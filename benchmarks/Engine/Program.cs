@@ -32,3 +32,4 @@ if (bench.Wants("G"))
     DeadlineBench.Run(bench);
 if (bench.Wants("I"))
     await EngineBench.RunAsync(bench);
+return bench.Finish();

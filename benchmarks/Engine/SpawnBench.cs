@@ -86,9 +86,9 @@ internal static class SpawnBench
             bench.Compare(
                 $"C1 hot dispatch, p{quantile * 100:0}",
                 "ns",
-                () => Latency(item => pool.Pool.Submit(item), hot, gap: null, quantile),
+                () => Latency(item => pool.Pool.Submit(item), hot, quantile),
                 "ThreadPool",
-                () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), hot, gap: null, quantile),
+                () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), hot, quantile),
                 Bar.AtMost(0.5));
         }
     }
@@ -104,7 +104,7 @@ internal static class SpawnBench
                 "ns",
                 () => Mailbox(quantile),
                 "ThreadPool",
-                () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), hot, gap: null, quantile),
+                () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), hot, quantile),
                 bar: null);
         }
 
@@ -112,7 +112,7 @@ internal static class SpawnBench
         double Mailbox(double quantile)
         {
             using var mailbox = new Mailbox();
-            return Latency(mailbox.Put, hot, gap: null, quantile);
+            return Latency(mailbox.Put, hot, quantile);
         }
     }
 
@@ -123,9 +123,9 @@ internal static class SpawnBench
         bench.Compare(
             "C2 cold dispatch after 3 ms idle, p50",
             "ns",
-            () => Latency(item => pool.Pool.Submit(item), cold, TimeSpan.FromMilliseconds(3), 0.5),
+            () => ColdLatency(item => pool.Pool.Submit(item), cold),
             "ThreadPool",
-            () => Latency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), cold, TimeSpan.FromMilliseconds(3), 0.5),
+            () => ColdLatency(item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false), cold),
             Bar.AtMost(0.6));
     }
 
@@ -152,29 +152,46 @@ internal static class SpawnBench
     private static long Wakes(WorkerPool pool) =>
         pool.OutsideWakes + Enumerable.Range(0, pool.SlotCount).Sum(i => pool.WorkerAt(i)!.Counters.Wakes);
 
-    private static double Latency(Action<StampItem> submit, int count, TimeSpan? gap, double quantile)
+    private static double Latency(Action<StampItem> submit, int count, double quantile)
     {
         var item = new StampItem();
         var times = new double[count];
         for (int i = 0; i < count; i++)
         {
-            if (gap is { } pause)
-                Thread.Sleep(pause);
-            else
-                Pause();
+            Pause();
             item.StartedAt = 0;
             long submitted = Stopwatch.GetTimestamp();
             submit(item);
             long started;
             while ((started = Volatile.Read(ref item.StartedAt)) == 0)
                 Thread.SpinWait(1);
-            // Not as a TimeSpan: its ticks are 100 ns.
-            times[i] = (started - submitted) * (1e9 / Stopwatch.Frequency);
+            times[i] = Nanoseconds(submitted, started);
         }
 
         Array.Sort(times);
         return times[(int)(quantile * (count - 1))];
     }
+
+    // The caller sleeps while it waits: one that spins holds a core, and a thread that is woken there waits for the end of its slice of time.
+    private static double ColdLatency(Action<StampItem> submit, int count)
+    {
+        var item = new SignalItem();
+        var times = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            Thread.Sleep(3);
+            item.Started.Reset();
+            long submitted = Stopwatch.GetTimestamp();
+            submit(item);
+            item.Started.Wait();
+            times[i] = Nanoseconds(submitted, item.StartedAt);
+        }
+
+        return Bench.Median(times);
+    }
+
+    // Not as a TimeSpan: its ticks are 100 ns.
+    private static double Nanoseconds(long start, long end) => (end - start) * (1e9 / Stopwatch.Frequency);
 
     // Until the worker has finished the item before and looks for the next, but not so long that it goes to sleep.
     private static void Pause()
@@ -195,7 +212,7 @@ internal static class SpawnBench
             ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal);
     }
 
-    private sealed class StampItem : WorkItem, IThreadPoolWorkItem
+    private class StampItem : WorkItem, IThreadPoolWorkItem
     {
         public long StartedAt;
 
@@ -204,6 +221,17 @@ internal static class SpawnBench
         public void Stamp() => Execute();
 
         void IThreadPoolWorkItem.Execute() => Execute();
+    }
+
+    private sealed class SignalItem : StampItem
+    {
+        public readonly ManualResetEventSlim Started = new(false, 0);
+
+        protected internal override void Execute()
+        {
+            base.Execute();
+            Started.Set();
+        }
     }
 
     /// <summary>One word that says whether an item is there.</summary>

@@ -11,6 +11,7 @@ namespace Gristmill.Benchmarks;
 public sealed class Bench(string[] args)
 {
     private readonly List<BenchmarkRow> _rows = [];
+    private readonly SortedSet<string> _asked = new(StringComparer.Ordinal);
     private readonly bool _json = args.Contains("--json");
     private readonly string[] _only = [.. args.Where((arg, i) => !arg.StartsWith('-') && (i == 0 || args[i - 1] != "--url"))];
 
@@ -18,11 +19,25 @@ public sealed class Bench(string[] args)
 
     public int Rounds => Quick ? 5 : 15;
 
-    public IReadOnlyList<BenchmarkRow> Rows => _rows;
-
     /// <summary>Benches are chosen by the start of their name; without names, all run. A group (B) is wanted when one of its benches (B2) is.</summary>
-    public bool Wants(string name) => _only.Length == 0 || _only.Any(only =>
-        name.StartsWith(only, StringComparison.OrdinalIgnoreCase) || only.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+    public bool Wants(string name)
+    {
+        _asked.Add(name);
+        return _only.Length == 0 || _only.Any(only => IsStart(only, name) || IsStart(name, only));
+    }
+
+    /// <summary>The exit code, when all benches are done: 2 when a name on the command line is nobody's, 1 when a bar was missed.</summary>
+    public int Finish()
+    {
+        string[] unknown = [.. _only.Where(only => !_asked.Concat(_rows.Select(row => row.Name)).Any(name => IsStart(only, name)))];
+        if (unknown.Length > 0)
+        {
+            Console.Error.WriteLine($"No bench is called {string.Join(" or ", unknown)}. There are: {string.Join("; ", _asked)}.");
+            return 2;
+        }
+
+        return _rows.Any(row => row.Pass == false) ? 1 : 0;
+    }
 
     /// <summary>Compares two measurements in which less is better, such as times. Each call is one round.</summary>
     public BenchmarkRow Compare(
@@ -123,6 +138,8 @@ public sealed class Bench(string[] args)
         string ratio = double.IsNaN(row.Ratio) ? "–" : $"{Show(row.Ratio)} ({Show(row.Min)}–{Show(row.Max)})";
         Console.WriteLine($"| {row.Name} | {Show(row.Ours)} {row.Unit} | {baseline} | {ratio} | {row.Bar} | {verdict}{(row.Note is null ? "" : "; " + row.Note)} |");
     }
+
+    private static bool IsStart(string start, string name) => name.StartsWith(start, StringComparison.OrdinalIgnoreCase);
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 

@@ -8,13 +8,13 @@ var bench = new Bench(args);
 if (args.Contains("--kernels"))
 {
     KernelBenches.Run(bench);
-    return;
+    return bench.Finish();
 }
 
 if (args.Contains("--grains"))
 {
     await GrainBench.RunAsync(bench);
-    return;
+    return bench.Finish();
 }
 
 bench.PrintHeader("Structures");
@@ -22,3 +22,4 @@ if (bench.Wants("D"))
     QueueBench.Run(bench);
 if (bench.Wants("H"))
     SlabBench.Run(bench);
+return bench.Finish();

@@ -26,4 +26,4 @@ if (url is null)
 }
 
 await TaskHttpBench.RunAsync(bench, url);
-return bench.Rows.Any(row => row.Pass == false) ? 1 : 0;
+return bench.Finish();

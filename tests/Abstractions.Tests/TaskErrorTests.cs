@@ -20,7 +20,7 @@ public sealed class TaskErrorTests
     [InlineData(200, 100, ErrorCodes.PayloadTooLarge, false)]
     [InlineData(50, 100, ErrorCodes.MemoryBudget, true)]
     public void MemoryBudget_SaysWhetherWaitingHelps(long requested, long budget, string code, bool transient) =>
-        Assert.Equal((code, transient), CodeOf(new MemoryBudgetException(requested, budget)));
+        Assert.Equal((code, transient), CodeOf(new MemoryBudgetException(requested, budget, usedBytes: 20)));
 
     private static (string Code, bool IsTransient) CodeOf(Exception exception)
     {

@@ -55,7 +55,8 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
         StoredTask task = TaskOf(schedule, definition, steps.Now(), idempotencyKey: null);
         var replies = new SubmitReply[1];
         Submit(draft, [(0, task)], replies);
-        if (replies[0].Error is null)
+        // The overlap is about the last task that is not over: it must not be lost sight of.
+        if (replies[0].Error is null && LastOf(draft, schedule) is null)
             draft.Put(schedule with { LastTask = task.Id });
         return replies[0];
     }).WaitAsync(cancellationToken);
@@ -147,7 +148,7 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
                 return false;
             }
 
-            StoredTask? last = next.LastTask is { } lastId && draft.Find(lastId) is { } found && !found.Progress.State.IsTerminal() ? found : null;
+            StoredTask? last = LastOf(draft, next);
             bool makesTask = !fired.Contains(KeyOf(id, at)) && (last is null || schedule.Definition.Overlap != ScheduleOverlap.Skip);
             if (makesTask && last is not null && schedule.Definition.Overlap == ScheduleOverlap.CancelPrevious)
                 Cancel(draft, last, toStop);
@@ -162,6 +163,10 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
         draft.Put(next with { NextAt = NextAfter(clock, next, now) });
         return true;
     }
+
+    /// <summary>The task that the schedule made last; null when that is over.</summary>
+    private static StoredTask? LastOf(GroupDraft draft, StoredSchedule schedule) =>
+        schedule.LastTask is { } id && draft.Find(id) is { } task && !task.Progress.State.IsTerminal() ? task : null;
 
     /// <summary>The times, up to now, for which the schedule has to fire.</summary>
     private static IEnumerable<DateTimeOffset> FiresOf(LiveSchedule schedule, DateTimeOffset now)

@@ -395,7 +395,10 @@ internal sealed partial class TaskPartitionGrain(
 
     private bool IsFull(GroupDraft draft) => _state.Count + draft.InsertCount >= _maxLive;
 
-    private TaskError Full() => new QueueFullException(_maxLive, TimeSpan.FromSeconds(1)).ToError();
+    private TaskError Full() => new QueueFullException(_maxLive, TimeSpan.FromSeconds(1)).ToError() with
+    {
+        Message = $"Task partition {_partition} is full: it has its share, {_maxLive}, of Tasks:MaxLiveTasks.",
+    };
 
     /// <summary>Room among the submissions that wait for a group, or null when there is none: a slow store must not let them pile up.</summary>
     private PendingSubmission? TryReserve(int tasks, long bytes)

@@ -35,8 +35,8 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
     private const string ListSql = "SELECT " + TaskRow.ColumnsWithoutLong + """
          FROM (SELECT * FROM task WHERE id >= $1 AND id < $2 AND ($3::bigint IS NULL OR owner = $3) ORDER BY id DESC LIMIT $4) scanned
         WHERE ($5::integer IS NULL OR state = $5) AND ($6::text IS NULL OR kind = $6) AND ($7::text IS NULL OR queue = $7)
-            AND ($8::text IS NULL OR tags::jsonb ? $8)
-        ORDER BY id DESC LIMIT $9
+            AND ($8::text IS NULL OR tags::jsonb ? $8) AND NOT ($9::boolean AND finished_at IS NOT NULL)
+        ORDER BY id DESC LIMIT $10
         """;
 
     private const string ScanEndSql = """
@@ -221,7 +221,7 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
             await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
         List<StoredTask> found = await ReadRowsAsync(
             connection.Command(
-                ListSql, lowest, below, filter.Owner, ScanLimit, (int?)filter.State, filter.Kind, filter.Queue, filter.Tag, (long)query.Limit + 1),
+                ListSql, lowest, below, filter.Owner, ScanLimit, (int?)filter.State, filter.Kind, filter.Queue, filter.Tag, filter.IsLive, (long)query.Limit + 1),
             cancellationToken).ConfigureAwait(false);
         ImmutableArray<StoredTask> page = [.. found.Take(query.Limit).Select(task => task with { Input = default })];
         TaskId? next = found.Count > query.Limit ? page[^1].Id : await ScanEndAsync().ConfigureAwait(false);

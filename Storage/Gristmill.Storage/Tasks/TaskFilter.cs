@@ -9,6 +9,9 @@ public sealed record TaskFilter
 
     public TaskState? State { get; init; }
 
+    /// <summary>Only tasks that are not over.</summary>
+    public bool IsLive { get; init; }
+
     public string? Kind { get; init; }
 
     public string? Queue { get; init; }
@@ -36,6 +39,7 @@ public sealed record TaskFilter
 
     internal bool Matches(StoredTask task) =>
         (State is null || task.Progress.State == State)
+        && !(IsLive && task.Progress.State.IsTerminal())
         && (Kind is null || task.Kind == Kind)
         && (Queue is null || task.Queue == Queue)
         && (Owner is null || task.Owner == Owner)

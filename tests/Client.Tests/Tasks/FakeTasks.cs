@@ -59,7 +59,7 @@ internal sealed class FakeTasks : ITaskQueryGrain
     {
         TaskInfo[] found =
         [
-            .. _tasks.Values.Where(task => (query.State is null || task.State == query.State) && (query.Before is null || task.Id < query.Before))
+            .. _tasks.Values.Where(task => (query.State is null || task.State == query.State) && !(query.IsLive && task.State.IsTerminal()) && (query.Before is null || task.Id < query.Before))
                 .OrderByDescending(task => task.Id).Take(query.Limit + 1),
         ];
         bool more = found.Length > query.Limit;

@@ -36,7 +36,7 @@ public sealed class TaskFilterTests
     [Fact]
     public void Cursor_OfAnotherQuestion_IsRefused()
     {
-        var place = new TaskCursor(2, TaskId.New(7, TimeProvider.System));
+        var place = new TaskCursor(TaskId.New(7, TimeProvider.System));
         string text = place.ToText("tasks?status=failed");
 
         Assert.Equal(place, TaskCursor.Parse(text, "tasks?status=failed"));

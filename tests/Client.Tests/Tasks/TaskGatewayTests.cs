@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
+using Gristmill.Grains;
 using Gristmill.Grains.Tasks;
 
 namespace Gristmill.Client.Tests.Tasks;
@@ -20,6 +21,26 @@ public sealed class TaskGatewayTests
         NewTask[] sent = [.. gateway.Tasks.Submissions.Select(call => call.Single())];
         Assert.Equal([false, true, true], sent.Select(task => task.IsRepeat));
         Assert.Single(sent.Select(task => task.Id).Distinct(), TaskId.Parse(receipt.GetProperty("id").GetString()!));
+    }
+
+    [Fact]
+    public async Task Submit_ThatTheStoreRefuses_IsAnsweredAtOnce_ButNotWhereAnEarlierCallMayHaveBeenStored()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        int refusals = 1;
+        gateway.Tasks.Answer = task => refusals-- > 0
+            ? throw new GrainCallException(new TaskError(ErrorCodes.StorageUnavailable, "No room.", IsTransient: true))
+            : new SubmitReply(task.Id, TaskState.Queued);
+
+        JsonElement refused = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(("storage_unavailable", "No room."), (refused.GetProperty("code").GetString(), refused.GetProperty("detail").GetString()));
+        Assert.Single(gateway.Tasks.Submissions);
+
+        (gateway.Tasks.LostAnswers, refusals) = (1, 1);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.Accepted);
+        NewTask[] sent = [.. gateway.Tasks.Submissions.Skip(1).Select(call => call.Single())];
+        Assert.Equal([false, true, true], sent.Select(task => task.IsRepeat));
+        Assert.Single(sent.Select(task => task.Id).Distinct());
     }
 
     [Fact]

@@ -67,6 +67,7 @@ public sealed class TaskReaderTests
     [InlineData("deadline", """{"kind":"k","input":{},"deadline":"2026-01-01T12:00:00Z"}""")]
     [InlineData("deadline", """{"kind":"k","input":{},"delay":60,"deadline":"2026-01-01T12:00:30Z"}""")]
     [InlineData("timeout", """{"kind":"k","input":{},"timeout":0}""")]
+    [InlineData("timeout", """{"kind":"k","input":{},"timeout":"0.0004"}""")]
     [InlineData("timeout", """{"kind":"k","input":{},"timeout":{"a":[1]}}""")]
     [InlineData("maxAttempts", """{"kind":"k","input":{},"maxAttempts":0}""")]
     [InlineData("tags", """{"kind":"k","input":{},"tags":"a"}""")]

@@ -151,7 +151,6 @@ public sealed class ClusterCampaignTests
         await ReportAsync(cluster, "PostgreSQL restart", default, 1, 2);
     }
 
-<<<<<<< HEAD
     /// <summary>The price of finding out soon is that a silo may be taken for gone that is not.</summary>
     [Fact(Explicit = true), Trait("Category", "Soak")]
     public async Task Silos_JudgedByTheDefaults_AreNotVotedOut_AtRestNorUnderLoad()
@@ -167,15 +166,6 @@ public sealed class ClusterCampaignTests
         await ReportAsync(cluster, "rest and load", default, 1, 2, 3);
     }
 
-    /// <summary>
-    /// With the product's own settings only: others are what lets these tests hold on a machine that starves silos. What the machine stood still counts for
-    /// nobody.
-    /// </summary>
-    private static void AssertOutWithin(TimeSpan bar, TimeSpan untilOut, ProcessCluster cluster)
-    {
-        if (ProcessCluster.HasDefaultProbes)
-            Assert.True(untilOut - cluster.StoodStill <= bar, $"The silo was out after {untilOut}, of which the machine stood still for {cluster.StoodStill}; the bar is {bar}.");
-=======
     [Fact]
     public async Task Restart_OfRedis_ThatLosesItsList_LosesAndDoublesNothing()
     {
@@ -194,7 +184,16 @@ public sealed class ClusterCampaignTests
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"Ended by themselves: {string.Join(", ", Enumerable.Range(1, 3).Where(silo => cluster.Silo(silo).Exited.IsCompleted))}.");
         await ReportAsync(cluster, "Redis restart", default, 1, 2, 3);
->>>>>>> compose-env
+    }
+
+    /// <summary>
+    /// With the product's own settings only: others are what lets these tests hold on a machine that starves silos. What the machine stood still counts for
+    /// nobody.
+    /// </summary>
+    private static void AssertOutWithin(TimeSpan bar, TimeSpan untilOut, ProcessCluster cluster)
+    {
+        if (ProcessCluster.HasDefaultProbes)
+            Assert.True(untilOut - cluster.StoodStill <= bar, $"The silo was out after {untilOut}, of which the machine stood still for {cluster.StoodStill}; the bar is {bar}.");
     }
 
     /// <summary>Returns when so many more submissions were acknowledged.</summary>

@@ -81,6 +81,25 @@ public sealed class ScheduleGrainTests(GrainCluster cluster)
     }
 
     [Fact]
+    public async Task Trigger_BesideATaskThatRuns_LeavesTheOverlapToThatOne()
+    {
+        await Schedule.PutAsync(new ScheduleDefinition(NewTask(), Cron: "0 0 1 1 *", Overlap: ScheduleOverlap.Skip));
+        GatedKind.Gate gate = GatedKind.At(_id);
+        SubmitReply? running = await Schedule.TriggerAsync();
+        await gate.ArrivedAsync(1);
+
+        SubmitReply? beside = await Schedule.TriggerAsync();
+        Assert.Equal(running!.Id, (await Schedule.GetAsync())!.LastTask);
+        gate.Open(100);
+        foreach (TaskId id in new[] { running.Id, beside!.Id })
+            await cluster.Grains.GetGrain<ITaskPartitionGrain>(id.Partition).WaitAsync(id, s_patience);
+
+        SubmitReply? later = await Schedule.TriggerAsync();
+        Assert.Equal(later!.Id, (await Schedule.GetAsync())!.LastTask);
+        await Schedule.DeleteAsync();
+    }
+
+    [Fact]
     public async Task Put_OfWhatNeverFiresOrCannotRun_NamesTheFieldAndKeepsNothing()
     {
         Assert.Equal("cron", await FieldOfAsync(new ScheduleDefinition(NewTask(), Cron: "0 0 30 2 *")));

@@ -304,6 +304,7 @@ public abstract class TaskStoreConformance : IAsyncLifetime
         await ListedAsync(new TaskFilter { Owner = 2 }, task => task.Owner == 2);
         await ListedAsync(new TaskFilter { Tag = "seven" }, task => task.Tags.Contains("seven"));
         await ListedAsync(new TaskFilter { State = TaskState.Succeeded }, task => task == tasks[0] || task == tasks[4]);
+        await ListedAsync(new TaskFilter { IsLive = true, Kind = tasks[0].Kind }, task => task.Kind == tasks[0].Kind && task != tasks[0] && task != tasks[4]);
         await ListedAsync(new TaskFilter { Since = Noon.AddSeconds(10), Until = Noon.AddSeconds(20) }, task => task.Id.CreatedAt >= Noon.AddSeconds(10) && task.Id.CreatedAt < Noon.AddSeconds(20));
         await ListedAsync(new TaskFilter { Kind = "b", Owner = 1, Tag = "x", Queue = "q2" }, task => task.Kind == "b" && task.Owner == 1 && task.Queue == "q2");
         await ListedAsync(new TaskFilter { Kind = "none" }, _ => false);

@@ -72,6 +72,45 @@ public sealed class SlabAllocatorTests
     }
 
     [Fact]
+    public void TryRent_BudgetHeldByEmptyPagesOfTheSharedHeap_TakesThemBack()
+    {
+        using var slabs = new SlabAllocator(1.MiB(), heaps: 1);
+        List<SlabBlock> blocks = RentAll(slabs, 12_000);
+        ReturnAll(slabs, blocks, heap: 0);
+        Assert.True(slabs.TryRent(700_000, out SlabBlock large));
+        slabs.Return(large);
+
+        slabs.EnterHeap(-1);
+        blocks = RentAll(slabs, 12_000);
+        ReturnAll(slabs, blocks, heap: 0);
+        // Of another class, for the worker that returned them.
+        Assert.True(slabs.TryRent(100, out SlabBlock small));
+        slabs.Return(small);
+        slabs.EnterHeap(-1);
+        Assert.True(slabs.TryRent(700_000, out large));
+        slabs.Return(large);
+    }
+
+    [Fact]
+    public void TryRent_BudgetHeldByEmptyPagesOfAnotherWorker_GetsThemOnceThatRents()
+    {
+        using var slabs = new SlabAllocator(1.MiB(), heaps: 2);
+        slabs.EnterHeap(0);
+        Assert.True(slabs.TryRent(100, out SlabBlock kept));
+        ReturnAll(slabs, RentAll(slabs, 12_000), heap: 1);
+        Assert.False(slabs.TryRent(700_000, out _));
+
+        slabs.EnterHeap(0);
+        Assert.True(slabs.TryRent(100, out SlabBlock other));
+
+        slabs.EnterHeap(1);
+        Assert.True(slabs.TryRent(700_000, out SlabBlock large));
+        foreach (SlabBlock block in new[] { kept, other, large })
+            slabs.Return(block);
+        slabs.EnterHeap(-1);
+    }
+
+    [Fact]
     public void Figures_ByClassAndHeap_FollowTheBlocks()
     {
         using var slabs = new SlabAllocator(8.MiB(), heaps: 2);
@@ -164,6 +203,47 @@ public sealed class SlabAllocatorTests
         });
         writer.End();
         Assert.Equal(0, memory.Live);
+    }
+
+    [Fact]
+    public void PayloadWriter_OutputThatJustFits_IsTakenWhole()
+    {
+        using var memory = new PayloadMemory(new SlabAllocator(1.MiB(), 1));
+        PayloadBuffer input = memory.Rent(200_000, "test.kind");
+        var writer = new PayloadWriter();
+        writer.Begin(memory, "test.kind");
+        for (int i = 0; i < 190; i++)
+        {
+            writer.GetSpan(4096)[..4000].Fill((byte)i);
+            writer.Advance(4000);
+        }
+
+        byte[] output = writer.ToArray();
+        Assert.Equal(760_000, output.Length);
+        for (int i = 0; i < 190; i++)
+            Assert.Equal(-1, output.AsSpan(i * 4000, 4000).IndexOfAnyExcept((byte)i));
+        var refused = Assert.Throws<MemoryBudgetException>(() => { writer.GetSpan(400_000); });
+        Assert.Equal((ErrorCodes.PayloadTooLarge, 1_160_000), (refused.Code, refused.RequestedBytes));
+        Assert.Contains($"of which {memory.LiveByKind().Sum(use => use.Bytes)} are in use", refused.Message, StringComparison.Ordinal);
+        writer.End();
+        input.Release();
+        Assert.Equal(0, memory.Live);
+    }
+
+    private static List<SlabBlock> RentAll(SlabAllocator slabs, int bytes)
+    {
+        var blocks = new List<SlabBlock>();
+        while (slabs.TryRent(bytes, out SlabBlock block))
+            blocks.Add(block);
+        return blocks;
+    }
+
+    // Leaves the thread in that heap.
+    private static void ReturnAll(SlabAllocator slabs, List<SlabBlock> blocks, int heap)
+    {
+        slabs.EnterHeap(heap);
+        foreach (SlabBlock block in blocks)
+            slabs.Return(block);
     }
 
     private static unsafe void Mark(SlabBlock block, int mark) => *(int*)block.Pointer = mark;

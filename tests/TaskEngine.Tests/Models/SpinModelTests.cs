@@ -8,12 +8,14 @@ public sealed class SpinModelTests
 {
     [Theory]
     [InlineData]
+    [InlineData("-DLONG")]
     [InlineData("-DOUTSIDE")]
     public void Parking_AllStates_NoWakeUpIsLost(params string[] defines) => Assert.Contains("errors: 0", Check(defines), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("-DNO_BARRIER")]
     [InlineData("-DNO_RECHECK")]
+    [InlineData("-DLONG", "-DNO_FENCE")]
     [InlineData("-DOUTSIDE", "-DNO_RECHECK")]
     [InlineData("-DOUTSIDE", "-DREAD_FIRST")]
     public void Parking_Mutated_AWakeUpIsLost(params string[] defines) => Assert.Contains("errors: 1", Check(defines), StringComparison.Ordinal);

@@ -5,6 +5,8 @@
  * finds nothing announces itself, empties all store buffers (the process-wide barrier), looks again, and sleeps.
  * Mutations that must fail: -DNO_BARRIER, -DNO_RECHECK. With -DITEMS=2 the space is some hundred times larger.
  *
+ * -DLONG: a worker that has an item is so long in it that it looks no more; there are fewer items than workers. Mutation that must fail: -DNO_FENCE.
+ *
  * -DOUTSIDE: producers are no workers, and the queue is an injector. A producer takes a ticket, then fills its slot, then fences; a look
  * sees the slot at the head only, so it sees nothing while that one is being filled, whatever lies behind it.
  * Mutation that must fail: -DREAD_FIRST, in which the slot becomes visible after the producer has read the idle word.
@@ -46,8 +48,8 @@ inline tryWake()
             :: asleep[1] -> asleep[1] = false; permit[1] = true
             :: asleep[2] -> asleep[2] = false; permit[2] = true
             fi;
-            sleepers--; searchers++
-        :: else -> skip
+            sleepers--; searchers++; woke = true
+        :: else -> woke = false
         fi
     }
 }
@@ -55,7 +57,7 @@ inline tryWake()
 proctype Producer(byte me)
 {
     byte i, ticket;
-    bool someoneSleeps, wants;
+    bool someoneSleeps, wants, woke;
     do
 #ifdef OUTSIDE
     :: i < ITEMS ->
@@ -71,7 +73,7 @@ proctype Producer(byte me)
 #ifdef READ_FIRST
         filled[ticket] = true;
 #endif
-        wants = false; ticket = 0;
+        wants = false; woke = false; ticket = 0;
         i++
 #else
     :: i < ITEMS ->
@@ -80,18 +82,16 @@ proctype Producer(byte me)
         :: skip                                    /* it may become visible now ... */ -> flush(me)
         :: skip                                    /* ... or later */
         fi;
-        atomic { someoneSleeps = sleepers > 0; wants = sleepers > 0 && searchers == 0 };
+        someoneSleeps = sleepers > 0;
         if
-        :: someoneSleeps && !wants ->
-            flush(me);                             /* the fence that is paid while somebody searches */
-            wants = sleepers > 0 && searchers == 0
+        :: someoneSleeps ->
+#ifndef NO_FENCE
+            flush(me);                             /* the fence before the decision, which may meet a searcher */
+#endif
+            tryWake(); if :: woke -> flush(me) :: else -> skip fi /* a compare-and-swap that succeeds flushes too */
         :: else -> skip
         fi;
-        if
-        :: wants -> tryWake()                      /* a compare-and-swap: flushes too */; flush(me)
-        :: else -> skip
-        fi;
-        someoneSleeps = false; wants = false;      /* stale locals would only multiply states */
+        someoneSleeps = false; woke = false;       /* stale locals would only multiply states */
         i++
 #endif
     :: else -> break
@@ -102,7 +102,7 @@ proctype Producer(byte me)
 
 proctype Worker(byte me)
 {
-    bool searching, found, last;
+    bool searching, found, last, woke;
     do
     :: true ->
         atomic { searching = (searchers == 0); if :: searching -> searchers++ :: else fi };
@@ -115,11 +115,14 @@ search:
             :: searching ->
                 atomic { last = (searchers == 1); searchers--; searching = false };
                 if
-                :: last && SEEN -> last = false; tryWake()
+                :: last && SEEN -> last = false; tryWake(); woke = false
                 :: else -> last = false
                 fi
             :: else -> skip
-            fi
+            fi;
+#ifdef LONG
+            break
+#endif
         :: else ->
             /* announce */
             atomic {
@@ -131,7 +134,7 @@ search:
 #endif
 #ifndef NO_RECHECK
             if
-            :: SEEN -> tryWake()
+            :: SEEN -> tryWake(); woke = false
             :: else -> skip
             fi;
 #endif

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Gristmill.Scheduling;
+
 namespace Gristmill.Engine.Tests.Scheduling;
 
 public sealed class ForkJoinTests
@@ -78,6 +81,93 @@ public sealed class ForkJoinTests
 
         Assert.Equal((0, length, (long)length * (length - 1) / 2), result);
         Assert.Equal(result, ParallelLoop.Reduce<Ranges, (int, int, long)>(0, length, new Ranges()));
+    }
+
+    [Fact]
+    public void WaitFor_RunsAnotherItem_EachSeesItsOwnAsyncLocals()
+    {
+        using var fixture = new PoolFixture(workers: 2);
+        using var stolen = new ManualResetEventSlim();
+        using var ran = new ManualResetEventSlim();
+        var local = new AsyncLocal<string?>();
+        string? inside = "nothing ran", after = null;
+        ManualResetEventSlim joined = fixture.Submit(() =>
+        {
+            local.Value = "outer";
+            // The other worker holds the second half until this one has run an item from outside.
+            ForkScope.Current.Join<Throwing, int, Throwing, int>(
+                new Throwing(false, "", () => stolen.Wait()),
+                new Throwing(false, "", () =>
+                {
+                    stolen.Set();
+                    ran.Wait();
+                }),
+                out _,
+                out _);
+            after = local.Value;
+        });
+        Within.Time(stolen, "the theft of the second half");
+        fixture.Submit(() =>
+        {
+            inside = local.Value;
+            local.Value = "inner";
+            ran.Set();
+        });
+        Within.Time(joined, "the join");
+
+        Assert.Null(inside);
+        Assert.Equal("outer", after);
+    }
+
+    [Fact]
+    public void WaitFor_WorkComesWhenTheWorkerSleepsInTheJoin_ItTakesPart()
+    {
+        using var fixture = new PoolFixture(workers: 2);
+        using var forked = new ManualResetEventSlim();
+        int owner = -1;
+        var ran = new ConcurrentBag<int>();
+        Within.Time(
+            fixture.Submit(() => ForkScope.Current.Join<Throwing, int, Throwing, int>(
+                new Throwing(false, "", () =>
+                {
+                    owner = Worker.Current!.Index;
+                    forked.Wait();
+                }),
+                new Throwing(false, "", () =>
+                {
+                    forked.Set();
+                    // The thief waits for the owner's sleep, and then for the owner to run what it pushes.
+                    Within.Time(() => fixture.Pool.Idle.IsAsleep(owner), "the owner's sleep in the join");
+                    using var taken = new ManualResetEventSlim();
+                    for (int i = 0; i < 3; i++)
+                    {
+                        fixture.Submit(() =>
+                        {
+                            ran.Add(Worker.Current!.Index);
+                            taken.Set();
+                        });
+                    }
+
+                    Within.Time(taken, "an item that only the owner of the fork can take");
+                }),
+                out _,
+                out _)),
+            "the join");
+
+        Assert.Contains(owner, ran);
+    }
+
+    [Fact]
+    public void For_EmptyRange_DoesNotCallTheBody()
+    {
+        int calls = 0;
+        ParallelLoop.For(5, 5, new Counting(() => calls++));
+        Assert.Equal(0, calls);
+    }
+
+    private readonly struct Counting(Action call) : IRangeBody
+    {
+        public void Run(int from, int to) => call();
     }
 
     private readonly struct Throwing(bool throws, string message, Action effect) : IForkTask<int>

@@ -39,13 +39,33 @@ public sealed class TaskSchedulerTests
     }
 
     [Fact]
-    public async Task StartNew_AfterTheStop_Fails()
+    public async Task StartNew_AfterTheStop_RunsOnTheNetPool()
     {
         TaskEngine engine = TaskEngine.Create(e => e.Workers(1));
         await engine.DisposeAsync();
 
-        var thrown = await Assert.ThrowsAsync<TaskSchedulerException>(() => new TaskFactory(engine.Scheduler).StartNew(() => 1));
-        Assert.IsType<UnavailableException>(thrown.InnerException);
+        Assert.True(await Within.Time(
+            new TaskFactory(engine.Scheduler).StartNew(() => Thread.CurrentThread.IsThreadPoolThread), "a task begun after the stop"));
+    }
+
+    [Fact]
+    public async Task AsyncMethod_SuspendedAcrossTheStop_GetsToItsEnd()
+    {
+        TaskEngine engine = TaskEngine.Create(e => e.Workers(1));
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<int> method = new TaskFactory(engine.Scheduler).StartNew(async () =>
+        {
+            begun.SetResult();
+            await goOn.Task;
+            return 1;
+        }).Unwrap();
+        await Within.Time(begun.Task, "the method's start");
+        await Within.Time(engine.StopAsync(EngineStop.Drain).AsTask(), "the drain");
+
+        goOn.SetResult();
+
+        Assert.Equal(1, await Within.Time(method, "the rest of the method"));
     }
 
     private static bool IsWorker() => Thread.CurrentThread.Name!.StartsWith("home worker", StringComparison.Ordinal);

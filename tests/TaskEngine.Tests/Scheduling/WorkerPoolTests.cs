@@ -136,6 +136,96 @@ public sealed class WorkerPoolTests
         Assert.Equal(1, fixture.Pool.WorkerAt(0)!.Counters.Unhandled);
     }
 
+    [Fact]
+    public void ItemThatThrows_AfterTheStop_IsCountedAndHarmsNobody()
+    {
+        var fixture = new PoolFixture(workers: 1);
+        fixture.Dispose();
+        fixture.Pool.Post(new PoolFixture.ActionItem(() => throw new InvalidOperationException("broken")));
+
+        Within.Time(() => fixture.Pool.UnhandledElsewhere == 1, "the count of the item that threw");
+    }
+
+    [Fact]
+    public void DatedItem_InTheOwnQueueOfAWorkerThatSleeps_IsRunWhenItWakes()
+    {
+        using var fixture = new PoolFixture(workers: 1);
+        Within.Time(() => fixture.Pool.Idle.Sleepers == 1, "the worker's sleep");
+        using var done = new ManualResetEventSlim();
+
+        // As if on the worker itself, which is out of the way.
+        fixture.Pool.WorkerAt(0)!.Push(new PoolFixture.ActionItem(done.Set) { Deadline = 1 });
+
+        Within.Time(done, "an item that nobody else may take");
+    }
+
+    [Fact]
+    public void ItemsBehindABusyWorker_WithoutStealing_AreNoWorkForOthers()
+    {
+        using var fixture = new PoolFixture(workers: 2, stealsWork: false);
+        using var queued = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        using var done = new CountdownEvent(3);
+        fixture.Submit(() =>
+        {
+            for (int i = 0; i < 3; i++)
+                fixture.Submit(() => done.Signal());
+            queued.Set();
+            release.Wait();
+        });
+        Within.Time(queued, "the items");
+
+        // It would keep the idle worker from sleeping.
+        Assert.False(fixture.Pool.HasWork);
+        Within.Time(() => fixture.Pool.Idle.Sleepers == 1, "the other worker's sleep");
+
+        release.Set();
+        Assert.True(done.Wait(TimeSpan.FromSeconds(30)), "3 items");
+    }
+
+    [Fact]
+    public void DeadlineQueue_PopBesideTheMonitorsRefill_FindsEveryItem()
+    {
+        const int Items = 40;
+        const int Rounds = 20_000;
+        PoolFixture.ActionItem[] items = [.. Enumerable.Range(0, Items).Select(i => new PoolFixture.ActionItem(() => { }) { Deadline = i })];
+        DeadlineQueue? current = null;
+        bool isOver = false;
+        var monitor = new Thread(() =>
+        {
+            while (!Volatile.Read(ref isOver))
+                Volatile.Read(ref current)?.TryRefill();
+        });
+        monitor.Start();
+        int found = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            var queue = new DeadlineQueue();
+            Volatile.Write(ref current, queue);
+            foreach (PoolFixture.ActionItem item in items)
+                queue.PushQuietly(item);
+            queue.Publish();
+            while (queue.Pop() is not null)
+                found++;
+        }
+
+        Volatile.Write(ref isOver, true);
+        monitor.Join();
+        Assert.Equal(Rounds * Items, found);
+    }
+
+    [Fact]
+    public void AsyncLocal_SetByAnItem_IsNotSeenByTheNext()
+    {
+        using var fixture = new PoolFixture(workers: 1);
+        var local = new AsyncLocal<string?>();
+        string? seen = "nothing ran";
+        fixture.Submit(() => local.Value = "the first item's");
+        Within.Time(fixture.Submit(() => seen = local.Value), "the second item");
+
+        Assert.Null(seen);
+    }
+
     // The order in which one worker runs what an item of the highest lane queues.
     private static List<string> OrderOf(params (string Name, int Lane, long Deadline)[] items)
     {

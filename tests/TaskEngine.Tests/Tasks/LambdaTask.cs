@@ -4,8 +4,10 @@ using System.Text.Json;
 namespace Gristmill.Engine.Tests.Tasks;
 
 /// <summary>A task kind and its request made of a delegate; encoded input and output are JSON numbers.</summary>
-internal sealed class LambdaKind(string name, Func<long, TaskContext, ValueTask<long>> handler) : TaskKind
+internal sealed class LambdaKind(string name, Func<long, TaskContext, ValueTask<long>> handler, TimeSpan? timeout = null) : TaskKind
 {
+    public override TimeSpan Timeout => timeout ?? base.Timeout;
+
     public override string Name => name;
 
     public override string Description => "A kind made for a test.";

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Text;
 
 namespace Gristmill.Engine.Tests.Tasks;
@@ -42,6 +41,77 @@ public sealed class PolicyTests
 
         Assert.Equal(7, await Within.Time(first, "the first task"));
         Assert.Equal(2, await Within.Time(third, "the task behind the cancelled one"));
+    }
+
+    [Fact]
+    public async Task ConcurrencyLimit_KindObjectsOfOneName_ShareIt()
+    {
+        await using TaskEngine engine = TaskEngine.Create(e => e.Workers(1).Limit("test.limited", 1));
+        var release = new TaskCompletionSource<long>();
+        bool begun = false;
+        ValueTask<long> first = engine.RunAsync(new LambdaRequest(new LambdaKind("test.limited", (_, _) => new(release.Task)), 0));
+        ValueTask<long> second = engine.RunAsync(new LambdaRequest(
+            new LambdaKind("test.limited", (input, _) =>
+            {
+                begun = true;
+                return new(input);
+            }),
+            2));
+        // One worker takes them in order.
+        await Within.Time(engine.RunAsync(new LambdaRequest(_ => new(1))), "the task behind them");
+
+        Assert.False(begun);
+        release.SetResult(1);
+        Assert.Equal((1, 2), (await Within.Time(first, "the first task"), await Within.Time(second, "the second task")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Timeout_Longest_IsNone(bool ofTheKind)
+    {
+        await using TaskEngine engine = TaskEngine.Create(e => e.Workers(1));
+        var release = new TaskCompletionSource<long>();
+        ValueTask<long> patient = engine.RunAsync(
+            new LambdaRequest(new LambdaKind("test.patient", (_, _) => new(release.Task), ofTheKind ? TimeSpan.MaxValue : null), 0),
+            new TaskRunOptions { Timeout = ofTheKind ? null : TimeSpan.MaxValue });
+        var never = new LambdaRequest(_ => new(new TaskCompletionSource<long>().Task));
+        for (int i = 0; i < 2; i++)
+        {
+            await Assert.ThrowsAsync<TaskTimeoutException>(
+                () => Within.Time(engine.RunAsync(never, new TaskRunOptions { Timeout = 1.Milliseconds() }), "a task that the monitor looks at with the first"));
+        }
+
+        release.SetResult(7);
+
+        Assert.Equal(7, await Within.Time(patient, "the patient task"));
+    }
+
+    [Fact]
+    public async Task Timeout_OfAKindIsZero_IsRefusedByName()
+    {
+        var kind = new LambdaKind("test.hasty", (input, _) => new(input), TimeSpan.Zero);
+        await using TaskEngine engine = TaskEngine.Create();
+
+        string expected = "The kind 'test.hasty' has a time-out of 00:00:00: use more than zero, or TimeSpan.MaxValue for none.";
+        Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => TaskEngine.Create(e => e.Kinds(kind))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            expected,
+            (await Assert.ThrowsAsync<ArgumentException>(() => engine.RunAsync(new LambdaRequest(kind, 1)).AsTask())).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Retry_FailureAsksForAnEndlessWait_IsTriedAgainAfterTheLongestDelay()
+    {
+        await using TaskEngine engine = TaskEngine.Create(e => e.Workers(1).Configure(o =>
+        {
+            o.RetryDelay = 1.Milliseconds();
+            o.MaxRetryDelay = 2.Milliseconds();
+        }));
+        var busy = new LambdaRequest(context => context.Attempt == 1 ? throw new CircuitOpenException("theirs", TimeSpan.MaxValue) : new(context.Attempt));
+
+        Assert.Equal(2, await Within.Time(engine.RunAsync(busy), "the second attempt"));
     }
 
     [Fact]
@@ -119,34 +189,6 @@ public sealed class PolicyTests
         Assert.True(snapshot.Tasks.WaitTime.P50 > TimeSpan.Zero);
         Assert.Empty(snapshot.Memory.Classes);
         Assert.Contains("\"Succeeded\":500", System.Text.Json.JsonSerializer.Serialize(snapshot), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Metrics_Collected_MatchTheSnapshot()
-    {
-        await using TaskEngine engine = TaskEngine.Create(e => e.Workers(1).Name("measured").Metrics());
-        var sums = new Dictionary<string, long>();
-        int waits = 0;
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, self) =>
-        {
-            if (instrument.Meter.Name == "Gristmill.TaskEngine" && instrument.Meter.Tags!.Any(tag => Equals(tag.Value, "measured")))
-                self.EnableMeasurementEvents(instrument);
-        };
-        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
-            sums[instrument.Name] = sums.GetValueOrDefault(instrument.Name) + value);
-        listener.SetMeasurementEventCallback<double>((instrument, _, _, _) =>
-            waits += instrument.Name == "gristmill.task.wait.duration" ? 1 : 0);
-        listener.Start();
-        for (int i = 0; i < 10; i++)
-            await Run(engine, new LambdaKind("test.kind", (input, _) => new(input)));
-
-        listener.RecordObservableInstruments();
-
-        Assert.Equal(10, sums["gristmill.task.count"]);
-        Assert.Equal(10, waits);
-        Assert.True(sums["gristmill.worker.executed"] >= 10);
-        Assert.Equal(0, sums["gristmill.memory.buffers"]);
     }
 
     private static Task<long> Run(TaskEngine engine, LambdaKind kind) =>
