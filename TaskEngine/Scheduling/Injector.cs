@@ -83,6 +83,21 @@ internal sealed class Injector<TTicket, TSequence, TSlot, TFence>(int ringCapaci
     /// <summary>Takes the whole chain, newest first, linked by <see cref="WorkItem.Next"/>; null when there is none.</summary>
     public WorkItem? TakeChain() => _newest.Read() is null ? null : _newest.Exchange(null);
 
+    /// <summary>Takes what is there, ring and chain.</summary>
+    public void TakeAll(List<WorkItem> destination)
+    {
+        var batch = new WorkItem[32];
+        for (int count; (count = Take(batch)) > 0;)
+            destination.AddRange(batch.AsSpan(0, count));
+        for (WorkItem? item = TakeChain(); item is not null;)
+        {
+            WorkItem? next = item.Next;
+            item.Next = null;
+            destination.Add(item);
+            item = next;
+        }
+    }
+
     // Ends with a compare-and-swap, which is a full barrier.
     private void Link(WorkItem newest, WorkItem oldest, int count)
     {

@@ -11,20 +11,8 @@ internal sealed partial class WorkerPool
         List<WorkItem> taken = [];
         for (int i = 0; i < SlotCount; i++)
             WorkerAt(i)?.GiveUpQueued(taken);
-        var batch = new WorkItem[32];
         foreach (Injector injector in _injectors)
-        {
-            for (int count; (count = injector.Take(batch)) > 0;)
-                taken.AddRange(batch.AsSpan(0, count));
-            for (WorkItem? item = injector.TakeChain(); item is not null;)
-            {
-                WorkItem? next = item.Next;
-                item.Next = null;
-                taken.Add(item);
-                item = next;
-            }
-        }
-
+            injector.TakeAll(taken);
         return taken;
     }
 }

@@ -345,23 +345,11 @@ internal sealed partial class WorkerPool
     // Items that raced with the end of the pool.
     private void DrainAfterClose()
     {
-        var batch = new WorkItem[16];
+        List<WorkItem> left = [];
         foreach (Injector injector in _injectors.Append(DatedInjector))
-        {
-            for (int count; (count = injector.Take(batch)) > 0;)
-            {
-                for (int i = 0; i < count; i++)
-                    RunElsewhere(batch[i]);
-            }
-
-            for (WorkItem? item = injector.TakeChain(); item is not null;)
-            {
-                WorkItem? next = item.Next;
-                item.Next = null;
-                RunElsewhere(item);
-                item = next;
-            }
-        }
+            injector.TakeAll(left);
+        foreach (WorkItem item in left)
+            RunElsewhere(item);
     }
 
     private void RunElsewhere(WorkItem item) =>

@@ -32,6 +32,7 @@ internal abstract partial class TaskRun : WorkItem
     private bool _isPinned;
 
     private bool _isAdmitted;
+
     // 1 while the run holds its kind's place for a trial: whoever takes it away reports the trial.
     private int _isTrial;
 
