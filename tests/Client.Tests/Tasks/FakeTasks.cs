@@ -31,6 +31,9 @@ internal sealed class FakeTasks : ITaskQueryGrain
     /// <summary>What a partition makes of a task that is to run again; makes a new one unless a test says otherwise.</summary>
     public Func<TaskId, TaskReply> AnswerToRetry { get; set; } = _ => new TaskReply(TaskId.New(0, TimeProvider.System), TaskState.Queued, Done: true);
 
+    /// <summary>What goes wrong in a list that is to begin below a task; nothing unless a test says otherwise.</summary>
+    public Action<TaskId?> BeforeList { get; set; } = _ => { };
+
     /// <summary>Answers that are lost on their way before one arrives.</summary>
     public int LostAnswers { get; set; }
 
@@ -57,6 +60,7 @@ internal sealed class FakeTasks : ITaskQueryGrain
 
     public Task<TaskListPage> ListAsync(TaskQuery query, CancellationToken cancellationToken = default)
     {
+        BeforeList(query.Before);
         TaskInfo[] found =
         [
             .. _tasks.Values.Where(task => (query.State is null || task.State == query.State) && !(query.IsLive && task.State.IsTerminal()) && (query.Before is null || task.Id < query.Before))

@@ -165,6 +165,48 @@ public sealed class TaskGatewayTests
         Assert.Equal("queue_full", part.GetProperty("error").GetProperty("code").GetString());
     }
 
+    [Fact]
+    public async Task Sweep_OfWhichOnePartitionCannotBeReached_SaysWhatTheOthersDid_AndGoesOnBehind()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync(("Gateway:MaxTaskBatch", "8"));
+        // Of any eight, each of the two partitions has some.
+        TaskId[] ids = [.. Enumerable.Range(0, 12).Select(i => TaskId.New(i % 2, TimeProvider.System)).OrderDescending()];
+        foreach (TaskId id in ids)
+            gateway.Tasks.Set(FakeTasks.Describe(id, TaskState.Failed));
+        gateway.Tasks.AnswerToRetry = id => id.Partition == 0
+            ? new TaskReply(TaskId.New(id.Partition, TimeProvider.System), TaskState.Queued, Done: true)
+            : throw new GrainCallException(new TaskError(ErrorCodes.Unavailable, "It moves.", IsTransient: true));
+
+        JsonElement part = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/retry?kind=k"), HttpStatusCode.Accepted);
+        string rest = $"/tasks/retry?kind=k&cursor={part.GetProperty("cursor").GetString()}";
+        gateway.Tasks.AnswerToRetry = id => new TaskReply(id, TaskState.Queued, Done: true);
+        JsonElement other = await TaskGateway.BodyAsync(gateway.PostAsync(rest), HttpStatusCode.Accepted);
+
+        Assert.Equal((8, ids.Take(8).Count(id => id.Partition == 0), true), (part.GetProperty("matched").GetInt32(), part.GetProperty("retried").GetInt32(), part.GetProperty("more").GetBoolean()));
+        Assert.Equal("unavailable", part.GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal((4, 4, false), (other.GetProperty("matched").GetInt32(), other.GetProperty("retried").GetInt32(), other.GetProperty("more").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Sweep_WhoseNextPageCannotBeRead_SaysWhatWasDone_AndIsRefusedWhereNothingWas()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        for (int i = 0; i < 1_001; i++)
+            gateway.Tasks.Set(FakeTasks.Describe(TaskId.New(i % 4, TimeProvider.System), TaskState.Failed));
+        var failure = new GrainCallException(new TaskError(ErrorCodes.StorageUnavailable, "No disk.", IsTransient: true));
+
+        gateway.Tasks.BeforeList = _ => throw failure;
+        JsonElement refused = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/retry?kind=k"), HttpStatusCode.ServiceUnavailable);
+        gateway.Tasks.BeforeList = before => _ = before is null ? before : throw failure;
+        JsonElement part = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/retry?kind=k"), HttpStatusCode.Accepted);
+        gateway.Tasks.BeforeList = _ => { };
+        JsonElement rest = await TaskGateway.BodyAsync(gateway.PostAsync($"/tasks/retry?kind=k&cursor={part.GetProperty("cursor").GetString()}"), HttpStatusCode.Accepted);
+
+        Assert.Equal("storage_unavailable", refused.GetProperty("code").GetString());
+        Assert.Equal((1_000, "storage_unavailable"), (part.GetProperty("retried").GetInt32(), part.GetProperty("error").GetProperty("code").GetString()));
+        Assert.Equal((1, 1), (rest.GetProperty("matched").GetInt32(), rest.GetProperty("retried").GetInt32()));
+    }
+
     [Theory]
     [InlineData("/tasks/cancel", null)]
     [InlineData("/tasks/cancel", "{}")]
