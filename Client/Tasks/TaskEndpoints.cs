@@ -64,8 +64,7 @@ internal sealed class TaskEndpoints(
         context.Response.Headers.Location = $"/tasks/{reply.Id}";
         if (wait > TimeSpan.Zero)
         {
-            ITaskPartitionGrain[] all = await partitions.AllAsync(cancellationToken);
-            TaskInfo? task = await waiter.WaitAsync(all[reply.Id.Partition], reply.Id, wait, cancellationToken);
+            TaskInfo? task = await WaitAsync(reply.Id, wait, cancellationToken);
             if (task?.State.IsTerminal() == true)
             {
                 await context.Response.WriteAsync(TaskView.Of(task), GatewayJson.Default.TaskView);
@@ -77,6 +76,20 @@ internal sealed class TaskEndpoints(
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         await context.Response.WriteAsync(TaskReceipt.Of(reply), GatewayJson.Default.TaskReceipt);
+    }
+
+    private async Task<TaskInfo?> WaitAsync(TaskId accepted, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        ITaskPartitionGrain[] all = await partitions.AllAsync(cancellationToken);
+        try
+        {
+            return await waiter.WaitAsync(all[accepted.Partition], accepted, wait, cancellationToken);
+        }
+        catch (Exception exception) when (ErrorStatus.IsOfCall(exception))
+        {
+            // Whatever has become of the wait, the task is accepted, and its client is to have its id.
+            return null;
+        }
     }
 
     private async Task SubmitManyAsync(HttpContext context, CancellationToken cancellationToken)

@@ -44,6 +44,40 @@ public sealed class TaskGatewayTests
     }
 
     [Fact]
+    public async Task Submit_ThatCannotBeWaitedFor_IsAnsweredWithItsId_WhileTheResultIsAnError()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.BeforeAsk = () => throw new GrainCallException(new TaskError(ErrorCodes.StorageUnavailable, "No disk.", IsTransient: true));
+
+        JsonElement receipt = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks?wait=300ms", ATask), HttpStatusCode.Accepted);
+
+        Assert.Equal(gateway.Tasks.Submissions.Single().Single().Id.ToString(), receipt.GetProperty("id").GetString());
+        Assert.Equal("queued", receipt.GetProperty("status").GetString());
+        await TaskGateway.BodyAsync(
+            gateway.Http.GetAsync($"/tasks/{receipt.GetProperty("id").GetString()}/result?wait=300ms", TestContext.Current.CancellationToken),
+            HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task Wait_WhileTheStoreFails_GoesOnUntilItAnswers()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        int failures = 2;
+        gateway.Tasks.BeforeAsk = () => _ = failures-- > 0
+            ? throw new GrainCallException(new TaskError(ErrorCodes.StorageUnavailable, "No disk.", IsTransient: true))
+            : 0;
+        gateway.Tasks.Answer = task =>
+        {
+            gateway.Tasks.Set(FakeTasks.Describe(task.Id, TaskState.Succeeded));
+            return new SubmitReply(task.Id, TaskState.Queued);
+        };
+
+        JsonElement task = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks?wait=5m", ATask), HttpStatusCode.OK);
+
+        Assert.Equal("succeeded", task.GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task Submit_WithAKey_GoesToOnePartitionWithItsHash()
     {
         await using TaskGateway gateway = await TaskGateway.StartAsync();
