@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Gristmill.Client.Errors;
 using Gristmill.Client.Operations;
-using Gristmill.Grains;
 using Gristmill.Grains.Tasks;
 
 namespace Gristmill.Client.Tasks;
@@ -62,7 +62,7 @@ internal sealed class TaskSubmitter(TaskPartitions partitions, Readiness readine
             for (int i = 0; i < answers.Length; i++)
                 replies[call.Places[i]] = answers[i];
         }
-        catch (Exception exception) when (exception is RequestException or GrainCallException or GristmillException)
+        catch (Exception exception) when (ErrorStatus.IsOfCall(exception))
         {
             // One partition's failure says nothing about the tasks of the others.
             (_, TaskError error) = ErrorStatus.Of(exception, cancellationToken);
@@ -75,35 +75,54 @@ internal sealed class TaskSubmitter(TaskPartitions partitions, Readiness readine
         ITaskPartitionGrain partition, ImmutableArray<NewTask> tasks, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
-        bool isInDoubt = false;
-        while (true)
+        try
         {
-            try
-            {
-                return await partition.SubmitAsync(tasks, cancellationToken);
-            }
-            // A refusal says nothing of an earlier call that was not answered.
-            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception) || (isInDoubt && exception is GrainCallException { Error.IsTransient: true }))
-            {
-                isInDoubt = true;
-                if (time.GetElapsedTime(start) > s_patience || readiness.Stopping.IsCancellationRequested)
-                    throw MayBeAccepted(tasks, exception, cancellationToken);
-            }
-
-            await Task.Delay(s_pause, time, cancellationToken);
-            tasks = [.. tasks.Select(task => task.IsRepeat ? task : task with { IsRepeat = true })];
+            return await partition.SubmitAsync(tasks, cancellationToken);
+        }
+        catch (Exception exception) when (ErrorStatus.IsUnanswered(exception))
+        {
+            (_, TaskError error) = ErrorStatus.Of(exception, cancellationToken);
+            return await RepeatAsync(partition, tasks, error, start, cancellationToken);
         }
     }
 
-    private static RequestException MayBeAccepted(ImmutableArray<NewTask> tasks, Exception exception, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends tasks again that may have been accepted, until it is known whether they are. A refusal that may pass says nothing of the call that was not
+    /// answered: that may still be on its way.
+    /// </summary>
+    private async Task<ImmutableArray<SubmitReply>> RepeatAsync(
+        ITaskPartitionGrain partition, ImmutableArray<NewTask> tasks, TaskError error, long start, CancellationToken cancellationToken)
     {
-        (int status, TaskError error) = ErrorStatus.Of(exception, cancellationToken);
-        string which = tasks.Length == 1 ? $"Task {tasks[0].Id}" : "The task";
-        return new RequestException(status, error with
+        var replies = new SubmitReply[tasks.Length];
+        int[] inDoubt = [.. Enumerable.Range(0, tasks.Length)];
+        while (inDoubt.Length > 0 && time.GetElapsedTime(start) <= s_patience && !readiness.Stopping.IsCancellationRequested)
         {
-            Message = $"{which} may have been accepted: there was no answer in time. Ask for it by its id, or send it again with the same Idempotency-Key if it had one.",
-        });
+            await Task.Delay(s_pause, time, cancellationToken);
+            try
+            {
+                ImmutableArray<SubmitReply> answers =
+                    await partition.SubmitAsync([.. inDoubt.Select(i => tasks[i] with { IsRepeat = true })], cancellationToken);
+                for (int i = 0; i < answers.Length; i++)
+                    replies[inDoubt[i]] = answers[i];
+                inDoubt = Array.FindAll(inDoubt, i => replies[i].Error is { IsTransient: true });
+                error = inDoubt.Length > 0 ? replies[inDoubt[0]].Error! : error;
+            }
+            catch (Exception exception) when (ErrorStatus.IsOfCall(exception))
+            {
+                (_, error) = ErrorStatus.Of(exception, cancellationToken);
+            }
+        }
+
+        Array.ForEach(inDoubt, i => replies[i] = MayBeAccepted(tasks[i].Id, error));
+        return ImmutableCollectionsMarshal.AsImmutableArray(replies);
     }
+
+    private static SubmitReply MayBeAccepted(TaskId id, TaskError error) => new(id, default, error with
+    {
+        // Whatever else a code says, it would say that nothing was kept.
+        Code = error.Code == ErrorCodes.Timeout ? ErrorCodes.Timeout : ErrorCodes.Unavailable,
+        Message = $"Task {id} may have been accepted: there was no answer in time. Ask for it by its id, or send it again with the same Idempotency-Key if it had one.",
+    });
 
     private sealed record Call(ITaskPartitionGrain Partition, List<NewTask> Tasks, List<int> Places);
 }

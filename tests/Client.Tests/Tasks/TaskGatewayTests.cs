@@ -44,6 +44,65 @@ public sealed class TaskGatewayTests
     }
 
     [Fact]
+    public async Task Submit_ThatMeetsAFullPartitionAfterALostAnswer_GoesOnUntilItIsKnown()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.LostAnswers = 1;
+        int refusals = 1;
+        gateway.Tasks.Answer = task => refusals-- > 0
+            ? new SubmitReply(task.Id, default, Error("queue_full"))
+            : new SubmitReply(task.Id, TaskState.Queued);
+
+        JsonElement receipt = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.Accepted);
+
+        NewTask[] sent = [.. gateway.Tasks.Submissions.Select(call => call.Single())];
+        Assert.Equal([false, true, true], sent.Select(task => task.IsRepeat));
+        Assert.Single(sent.Select(task => task.Id).Distinct(), TaskId.Parse(receipt.GetProperty("id").GetString()!));
+    }
+
+    [Fact]
+    public async Task Batch_OfWhichOneMeetsAFullPartitionAfterALostAnswer_RepeatsThatOneAlone()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.LostAnswers = 1;
+        int refusals = 1;
+        gateway.Tasks.Answer = task => task.Kind == "k" && refusals-- > 0
+            ? new SubmitReply(task.Id, default, Error("queue_full"))
+            : new SubmitReply(task.Id, default, task.Kind == "bad" ? Error("invalid_input") : null);
+
+        JsonElement[] entries =
+            [.. (await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $$$"""[{{{ATask}}},{{{ATask}}},{"kind":"bad","input":{}}]"""), HttpStatusCode.Accepted)).EnumerateArray()];
+
+        ImmutableArray<NewTask>[] calls = [.. gateway.Tasks.Submissions];
+        Assert.Equal([3, 3, 1], calls.Select(call => call.Length));
+        Assert.Equal((calls[0][0].Id, true), (calls[2][0].Id, calls[2][0].IsRepeat));
+        Assert.Equal(calls[0].Take(2).Select(task => task.Id.ToString()), entries.Take(2).Select(entry => entry.GetProperty("id").GetString()));
+        Assert.Equal("invalid_input", entries[2].GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Theory]
+    [InlineData("queue_full")]
+    [InlineData("storage_unavailable")]
+    public async Task Submit_ThatStaysInDoubt_IsNotCalledRefused(string code)
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.LostAnswers = 1;
+        Task? stopped = null;
+        gateway.Tasks.Answer = task =>
+        {
+            // Told to stop, the gateway gives up as it does when its patience is over.
+            stopped ??= gateway.StopAsync();
+            return new SubmitReply(task.Id, default, Error(code) with { IsTransient = true });
+        };
+
+        JsonElement problem = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.ServiceUnavailable);
+        await stopped!;
+
+        Assert.Equal("unavailable", problem.GetProperty("code").GetString());
+        Assert.StartsWith($"Task {gateway.Tasks.Submissions.First().Single().Id} may have been accepted", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Submit_ThatCannotBeWaitedFor_IsAnsweredWithItsId_WhileTheResultIsAnError()
     {
         await using TaskGateway gateway = await TaskGateway.StartAsync();
