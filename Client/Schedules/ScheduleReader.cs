@@ -50,7 +50,7 @@ internal static class ScheduleReader
 
         try
         {
-            TaskFields read = TaskReader.ReadOne(JsonMarshal.GetRawUtf8Value(task), now, withHash: false);
+            TaskFields read = TaskReader.ReadOne(JsonMarshal.GetRawUtf8Value(task), now, withKey: false);
             if (!read.IsDurable)
                 fields.Error("task.durability", "must be \"durable\": nobody waits for the task of a schedule");
             if (read.Tags.Length == TaskReader.MaxTags)

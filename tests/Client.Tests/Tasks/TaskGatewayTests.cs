@@ -152,6 +152,22 @@ public sealed class TaskGatewayTests
         Assert.Equal(sent[0].BodyHash.ToArray(), sent[5].BodyHash.ToArray());
     }
 
+    [Fact]
+    public async Task Submit_WithADeadlineThatIsPast_IsForThePartitionToJudgeWhereThereIsAKey()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        const string Late = """{"kind":"k","input":{},"deadline":"2001-01-01T00:00:00Z"}""";
+
+        JsonElement problem = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", Late), HttpStatusCode.BadRequest);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $"[{Late}]"), HttpStatusCode.BadRequest);
+        Assert.Empty(gateway.Tasks.Submissions);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", Late, key: "a"), HttpStatusCode.Accepted);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $"[{Late}]", key: "b"), HttpStatusCode.Accepted);
+
+        Assert.Equal("must lie in the future", problem.GetProperty("errors").GetProperty("deadline")[0].GetString());
+        Assert.Equal(2, gateway.Tasks.Submissions.Count);
+    }
+
     [Theory]
     [InlineData("idempotency_mismatch", 422)]
     [InlineData("unknown_task_kind", 404)]
@@ -417,7 +433,7 @@ public sealed class TaskGatewayTests
 
     private static TaskError Error(string code) => new(code, "No.", IsTransient: code == "queue_full")
     {
-        Fields = code == "invalid_input" ? new Dictionary<string, string> { ["x"] = "is bad" }.ToImmutableDictionary() : ImmutableDictionary<string, string>.Empty,
+        Fields = code == "invalid_input" ? new Dictionary<string, string> { ["input.x"] = "is bad" }.ToImmutableDictionary() : ImmutableDictionary<string, string>.Empty,
         RetryAfter = code == "queue_full" ? TimeSpan.FromSeconds(3) : null,
     };
 }
