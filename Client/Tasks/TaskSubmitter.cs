@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Gristmill.Client.Errors;
@@ -17,13 +18,30 @@ internal sealed class TaskSubmitter(TaskPartitions partitions, Readiness readine
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_fullFor = TimeSpan.FromSeconds(1);
+
+    // When a partition last refused a task for want of room.
+    private readonly ConcurrentDictionary<int, long> _fullAt = new();
 
     public async Task<SubmitReply> SubmitAsync(TaskFields fields, string? key, CancellationToken cancellationToken)
     {
         ITaskPartitionGrain[] all = await partitions.AllAsync(cancellationToken);
-        int partition = key is null ? partitions.Next(all.Length) : TaskPartitions.Of(key, all.Length);
-        NewTask task = fields.ToNewTask(TaskId.New(partition, time), key);
-        return (await SendAsync(all[partition], [task], cancellationToken))[0];
+        int first = key is null ? partitions.Next(all.Length) : TaskPartitions.Of(key, all.Length);
+        SubmitReply? reply = null;
+        // Without a key it may live in any partition that has room. Those that were full a moment ago are left out: refusing must cost little.
+        for (int i = 0; i < all.Length; i++)
+        {
+            int partition = (first + i) % all.Length;
+            if (reply is not null && WasFull(partition))
+                continue;
+            NewTask task = fields.ToNewTask(TaskId.New(partition, time), key);
+            reply = (await SendAsync(all[partition], [task], cancellationToken))[0];
+            if (key is not null || reply.Error is not { Code: ErrorCodes.QueueFull })
+                break;
+            _fullAt[partition] = time.GetTimestamp();
+        }
+
+        return reply!;
     }
 
     /// <summary>Submits many; each is accepted or refused by itself.</summary>
@@ -53,6 +71,8 @@ internal sealed class TaskSubmitter(TaskPartitions partitions, Readiness readine
         await Task.WhenAll(calls.OfType<Call>().Select(call => SubmitAsync(call, replies, cancellationToken)));
         return replies;
     }
+
+    private bool WasFull(int partition) => _fullAt.TryGetValue(partition, out long at) && time.GetElapsedTime(at) <= s_fullFor;
 
     private async Task SubmitAsync(Call call, SubmitReply[] replies, CancellationToken cancellationToken)
     {

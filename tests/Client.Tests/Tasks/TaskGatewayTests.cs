@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
+using Gristmill.Client.Tasks;
 using Gristmill.Grains;
 using Gristmill.Grains.Tasks;
 
@@ -187,6 +188,45 @@ public sealed class TaskGatewayTests
         if (code == "invalid_input")
             Assert.Equal("is bad", problem.GetProperty("errors").GetProperty("input.x")[0].GetString());
         Assert.Null(response.Headers.Location);
+    }
+
+    [Fact]
+    public async Task Submit_WithoutAKey_GoesToThePartitionThatHasRoom()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.Answer = task => task.Id.Partition == 2 ? new SubmitReply(task.Id, TaskState.Queued) : new SubmitReply(task.Id, default, Error("queue_full"));
+
+        for (int i = 0; i < 8; i++)
+        {
+            JsonElement receipt = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.Accepted);
+            Assert.Equal(2, TaskId.Parse(receipt.GetProperty("id").GetString()!).Partition);
+        }
+
+        int before = gateway.Tasks.Submissions.Count;
+        string key = Enumerable.Range(0, 100).Select(i => $"{i}").First(key => TaskPartitions.Of($"anonymous\n{key}", 4) != 2);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask, key), HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(before + 1, gateway.Tasks.Submissions.Count);
+    }
+
+    [Fact]
+    public async Task Submit_WhileAllPartitionsAreFull_TriesEachOnceASecond()
+    {
+        var time = new TimeThatIsSet();
+        await using TaskGateway gateway = await TaskGateway.StartAsync(time);
+        gateway.Tasks.Answer = task => new SubmitReply(task.Id, default, Error("queue_full"));
+
+        List<int> calls = [];
+        foreach (TimeSpan later in (TimeSpan[])[TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(2)])
+        {
+            time.Elapsed += later;
+            int before = gateway.Tasks.Submissions.Count;
+            await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.ServiceUnavailable);
+            NewTask[] sent = [.. gateway.Tasks.Submissions.Skip(before).Select(call => call.Single())];
+            Assert.Equal(sent.Length, sent.Select(task => task.Id.Partition).Distinct().Count());
+            calls.Add(sent.Length);
+        }
+
+        Assert.Equal([4, 1, 1, 4], calls);
     }
 
     [Fact]
@@ -405,6 +445,16 @@ public sealed class TaskGatewayTests
         Assert.EndsWith("\n\n", await events, StringComparison.Ordinal);
         JsonElement receipt = await TaskGateway.BodyAsync(result, HttpStatusCode.Accepted);
         Assert.Equal("running", receipt.GetProperty("status").GetString());
+    }
+
+    /// <summary>A clock whose spans are what a test says; nothing else of it differs.</summary>
+    private sealed class TimeThatIsSet : TimeProvider
+    {
+        public TimeSpan Elapsed { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Elapsed.Ticks;
     }
 
     private static async Task<string> ReplayAsync(TaskGateway gateway, TaskId id, string lastId)
