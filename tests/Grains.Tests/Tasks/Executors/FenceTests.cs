@@ -57,6 +57,8 @@ public sealed class FenceTests
             await group.Reached;
             NewTask behind = New($"p{partition}late");
             Task submitted = old.SubmitAsync(behind);
+            // A call behind it is answered: so it has come to the activation that is about to lose its partition, and not to one that opens it again.
+            await first.Partition(partition).GetAsync(TaskId.New(partition, TimeProvider.System));
 
             ImmutableArray<TaskGrant> granted = await heir.LeaseAsync(credit: 100);
             heir.Begin(granted);
