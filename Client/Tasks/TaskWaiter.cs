@@ -30,11 +30,11 @@ internal sealed class TaskWaiter(Readiness readiness, TimeProvider time)
                 if (task is null || task.State.IsTerminal() || time.GetElapsedTime(start) >= patience)
                     return task;
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (readiness.Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 // The process stops: the task is answered as it is.
             }
-            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception))
+            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception) || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 // Nothing is known of the task; the next call asks again, and the last one's failure is the answer.
                 await Task.Delay(s_pause, time, cancellationToken);

@@ -81,7 +81,8 @@ public sealed class ClusterTests
         Assert.Equal(HttpStatusCode.NotFound, await OnceAsync(silo.Http, "/dashboard/GrainState?grainId=1&grainType=UserGrain"));
         Assert.Equal(HttpStatusCode.NotFound, await OnceAsync(silo.Http, "/dashboard/Trace"));
         Assert.Equal(HttpStatusCode.NotFound, await OnceAsync(silo.Http, "/dashboard/SiloMetadata/x"));
-        Assert.Equal(HttpStatusCode.Forbidden, await OnceAsync(silo.Http, "/dashboard/ClusterStats", ("X-Forwarded-For", "203.0.113.9")));
+        foreach ((string Name, string Value) ofProxy in new[] { ("X-Forwarded-For", "203.0.113.9"), ("x-real-ip", "203.0.113.9"), ("Via", "1.1 proxy"), ("Forwarded", "for=203.0.113.9") })
+            Assert.Equal(HttpStatusCode.Forbidden, await OnceAsync(silo.Http, "/dashboard/ClusterStats", ofProxy));
         Assert.Equal(HttpStatusCode.NotFound, await OnceAsync(silo.Http, "/dashboards"));
     }
 

@@ -51,7 +51,18 @@ public sealed class ClusterViewTests
         await Assert.ThrowsAsync<GrainCallException>(() => View(2).ConfirmAsync(TestContext.Current.CancellationToken));
     }
 
-    private static SiloAddress Silo(int number) => SiloAddress.New(IPAddress.Loopback, number, 1);
+    [Fact]
+    public void SiloThatNobodyKnows_IsDead_WhenAnotherIsAtItsAddressNow()
+    {
+        _members.Are((1, SiloStatus.Active), (2, SiloStatus.Active));
+
+        Assert.True(View(1).IsDead(Silo(1, generation: 4).ToParsableString()));
+        Assert.True(View(1).IsDead(Silo(2, generation: 4).ToParsableString()));
+        Assert.False(View(1).IsDead(Silo(2, generation: 6).ToParsableString()));
+        Assert.False(View(1).IsDead("no address"));
+    }
+
+    private static SiloAddress Silo(int number, int generation = 5) => SiloAddress.New(IPAddress.Loopback, number, generation);
 
     private ClusterView View(int silo) => new(_members, new Local(Silo(silo)), Options.Create(new TaskOptions { Partitions = Partitions }));
 
