@@ -1,5 +1,4 @@
 using System.Net;
-using System.Reflection;
 using Gristmill.Client.Tasks;
 using Gristmill.Grains.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -54,22 +53,6 @@ public sealed class SiloDirectoryTests
 
     private static Dictionary<SiloAddress, SiloStatus> Silos(params (SiloAddress Silo, SiloStatus Status)[] silos) =>
         silos.ToDictionary(silo => silo.Silo, silo => silo.Status);
-
-    /// <summary>Something whose every method does the same.</summary>
-    public class Stub : DispatchProxy
-    {
-        private Func<MethodInfo, object> _answer = null!;
-
-        public static T Of<T>(Func<MethodInfo, object> answer)
-            where T : class
-        {
-            T stub = Create<T, Stub>();
-            ((Stub)(object)stub)._answer = answer;
-            return stub;
-        }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _answer(targetMethod!);
-    }
 
     /// <summary>Whatever is waited for is over at once, and every look at it finds that nine more seconds have passed.</summary>
     private sealed class HastyTime : TimeProvider

@@ -56,6 +56,26 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task DirectTask_WhoseSiloIsKilled_IsGivenUpByTheGateway_WhichWaitsForALongOneOtherwise()
+    {
+        await using var cluster = await ProcessCluster.StartAsync(silos: 2);
+        Task<JsonElement> slow = RunAsync("crash.slow", """{"milliseconds":5000}""").ExpectAsync(HttpStatusCode.OK);
+        Assert.Equal("succeeded", (await slow).GetProperty("status").GetString());
+
+        Task<HttpResponseMessage> endless = RunAsync("crash.endless", "{}");
+        while (cluster.Executions.Count < 2 && !endless.IsCompleted)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
+        Assert.False(endless.IsCompleted, "It was answered, and does not end.");
+        SiloProcess silo = new[] { 1, 2 }.Select(cluster.Silo).Single(silo => silo.ProcessId == cluster.Executions[^1].Process);
+        await silo.KillAsync();
+
+        Assert.Equal("timeout", await endless.ExpectProblemAsync(504));
+
+        Task<HttpResponseMessage> RunAsync(string kind, string input) =>
+            cluster.Gateway.Http.PostJsonAsync("/tasks", $$"""{"kind":"{{kind}}","input":{{input}},"durability":"none"}""");
+    }
+
+    [Fact]
     public async Task Redis_ThatIsNotThere_EndsASiloWithOneLine()
     {
         Assert.SkipWhen(PostgresServer.Obstacle is not null, PostgresServer.Obstacle ?? "");
