@@ -178,7 +178,8 @@ public sealed class ClusterCampaignTests
             await RunDirectlyAsync(cluster);
             await cluster.Redis.StopAsync();
             await AnsweredAsync(cluster, 100);
-            await RunDirectlyAsync(cluster);
+            while (!cluster.Gateway.LogLines.Any(line => line.Contains("The list of silos could not be read", StringComparison.Ordinal)))
+                await RunDirectlyAsync(cluster);
             await cluster.Redis.LaunchAsync();
             await AnsweredAsync(cluster, 100);
             await cluster.StartSiloAsync(3);
@@ -194,9 +195,8 @@ public sealed class ClusterCampaignTests
 
     private static async Task RunDirectlyAsync(ProcessCluster cluster)
     {
-        long start = Stopwatch.GetTimestamp();
         await cluster.Gateway.Http.PostJsonAsync("/tasks", """{"kind":"math.add","input":{"operands":[1]},"durability":"none"}""").ExpectAsync(HttpStatusCode.OK);
-        TestContext.Current.TestOutputHelper?.WriteLine($"A direct task took {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s.");
+        await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
     }
 
     private static async Task SayWhoIsKnownAsync(SiloProcess process)

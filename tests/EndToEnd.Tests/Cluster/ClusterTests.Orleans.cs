@@ -59,14 +59,14 @@ public sealed class ClusterTests
     public async Task DirectTask_WhoseSiloIsKilled_IsGivenUpByTheGateway_WhichWaitsForALongOneOtherwise()
     {
         await using var cluster = await ProcessCluster.StartAsync(silos: 2);
-        Task<JsonElement> slow = RunAsync("crash.slow", """{"milliseconds":5000}""").ExpectAsync(HttpStatusCode.OK);
+        Task<JsonElement> slow = RunAsync("crash.slow", """{"milliseconds":3000}""").ExpectAsync(HttpStatusCode.OK);
         Assert.Equal("succeeded", (await slow).GetProperty("status").GetString());
 
         Task<HttpResponseMessage> endless = RunAsync("crash.endless", "{}");
         while (cluster.Executions.Count < 2 && !endless.IsCompleted)
             await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
         Assert.False(endless.IsCompleted, "It was answered, and does not end.");
-        SiloProcess silo = new[] { 1, 2 }.Select(cluster.Silo).Single(silo => silo.ProcessId == cluster.Executions[^1].Process);
+        SiloProcess silo = Enumerable.Range(1, 2).Select(cluster.Silo).Single(silo => silo.ProcessId == cluster.Executions[^1].Process);
         await silo.KillAsync();
 
         Assert.Equal("timeout", await endless.ExpectProblemAsync(504));
