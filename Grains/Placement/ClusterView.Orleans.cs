@@ -33,9 +33,18 @@ internal sealed class ClusterView(IClusterMembershipService membership, ILocalSi
     /// Looks at the list of silos itself. A silo that stood still or was cut off goes by what it knew before: it must not take back what others have.
     /// </summary>
     /// <exception cref="GrainCallException">This silo was voted out; it is about to end.</exception>
+    /// <exception cref="UnavailableException">The list cannot be read.</exception>
     public async Task ConfirmAsync(CancellationToken cancellationToken)
     {
-        await membership.Refresh(cancellationToken: cancellationToken);
+        try
+        {
+            await membership.Refresh(cancellationToken: cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new UnavailableException("The list of silos cannot be read.", exception);
+        }
+
         if (membership.CurrentSnapshot.GetSiloStatus(local.SiloAddress) == SiloStatus.Dead)
             throw ExecutorSilo.NotActive(local.SiloAddress.ToParsableString());
     }

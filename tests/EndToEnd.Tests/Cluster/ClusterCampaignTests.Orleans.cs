@@ -223,7 +223,12 @@ public sealed class ClusterCampaignTests
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
         patience.CancelAfter(TimeSpan.FromSeconds(90));
         while (Count() < before + count)
-            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
+        {
+            Assert.False(
+                patience.IsCancellationRequested,
+                $"{Count() - before} of {count} submissions were acknowledged. {string.Join('\n', cluster.Log.Faults)}\n{string.Join('\n', cluster.Gateway.LastLogLines)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
+        }
 
         int Count() => cluster.Log.Submissions.Count(submission => submission.Outcome == Outcome.Acknowledged);
     }

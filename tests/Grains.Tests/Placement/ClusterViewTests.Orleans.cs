@@ -52,6 +52,15 @@ public sealed class ClusterViewTests
     }
 
     [Fact]
+    public async Task ListThatCannotBeRead_IsSaidToBeUnavailable()
+    {
+        _members.Are((1, SiloStatus.Active));
+        _members.Failure = new InvalidOperationException("Redis is away.");
+
+        await Assert.ThrowsAsync<UnavailableException>(() => View(1).ConfirmAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public void SiloThatNobodyKnows_IsDead_WhenAnotherIsAtItsAddressNow()
     {
         _members.Are((1, SiloStatus.Active), (2, SiloStatus.Active));
@@ -70,13 +79,16 @@ public sealed class ClusterViewTests
     {
         public ClusterMembershipSnapshot CurrentSnapshot { get; private set; } = null!;
 
+        public Exception? Failure { get; set; }
+
         public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
 
         public void Are(params (int Silo, SiloStatus Status)[] members) => CurrentSnapshot = new ClusterMembershipSnapshot(
             members.ToImmutableDictionary(member => Silo(member.Silo), member => new ClusterMember(Silo(member.Silo), member.Status, $"silo {member.Silo}")),
             new MembershipVersion(1));
 
-        public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) => default;
+        public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) =>
+            Failure is null ? default : ValueTask.FromException(Failure);
 
         public Task<bool> TryKill(SiloAddress siloAddress) => throw new NotSupportedException();
     }
