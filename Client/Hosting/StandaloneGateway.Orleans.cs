@@ -25,7 +25,7 @@ internal static class StandaloneGateway
         builder.UseOrleansClient(client =>
         {
             if (cluster.Redis.Length > 0)
-                client.Configure<ClusterOptions>(cluster.Name).UseRedisClustering(cluster.ConnectRedis);
+                KnownGateways.Wrap(client.Configure<ClusterOptions>(cluster.Name).UseRedisClustering(cluster.ConnectRedis).Services);
             else
                 client.UseLocalhostClustering(cluster.GatewayPort, cluster.ServiceId, cluster.ClusterId);
             client.Configure<Orleans.Configuration.GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = s_look);

@@ -21,6 +21,8 @@ public static class DashboardEndpoints
         "Reminders",
     };
 
+    private static readonly HashSet<string> s_ofProxies = new(StringComparer.OrdinalIgnoreCase) { "Forwarded", "Via", "X-Real-IP" };
+
     /// <summary>What the dashboard must not do, whoever asks.</summary>
     public static void Limit(DashboardOptions options)
     {
@@ -52,7 +54,6 @@ public static class DashboardEndpoints
     // A proxy on this machine passes on what comes from elsewhere, and a page from elsewhere may have a name that leads here.
     private static bool IsFromHere(HttpContext context) =>
         (context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address))
-        && !context.Request.Headers.ContainsKey("Forwarded")
-        && !context.Request.Headers.Keys.Any(name => name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase))
+        && !context.Request.Headers.Keys.Any(name => name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) || s_ofProxies.Contains(name))
         && AccessGuard.IsLoopback(context.Request.Host.Host);
 }

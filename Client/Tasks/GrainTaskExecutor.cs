@@ -11,8 +11,7 @@ internal sealed class GrainTaskExecutor(SiloDirectory silos, TimeProvider time) 
         ArgumentNullException.ThrowIfNull(request);
         var input = new ArrayBufferWriter<byte>();
         request.WriteInput(input);
-        ITaskExecutorGrain executor = await silos.NextAsync();
-        TaskOutcome outcome = await executor.RunDirectAsync(
+        TaskOutcome outcome = await silos.RunAsync(
             new DirectTask(TaskId.New(partition: 0, time), request.Kind.Name, input.WrittenMemory), cancellationToken);
 
         if (outcome.State == TaskState.Succeeded)

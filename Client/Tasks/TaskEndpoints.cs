@@ -112,17 +112,16 @@ internal sealed class TaskEndpoints(
 
     /// <summary>Runs a task that is not stored, and gives its outcome.</summary>
     /// <exception cref="RequestException">It did not end in time, or its kind does not take the input.</exception>
+    /// <exception cref="TimeoutException">Its silo is dead.</exception>
     internal static async Task<TaskOutcome> RunAsync(
         DirectTask task, TimeSpan wait, SiloDirectory silos, TimeProvider time, CancellationToken cancellationToken)
     {
-        ITaskExecutorGrain executor = await silos.NextAsync();
-
         using var patience = new CancellationTokenSource(wait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         TaskOutcome outcome;
         try
         {
-            outcome = await executor.RunDirectAsync(task, either.Token);
+            outcome = await silos.RunAsync(task, either.Token);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {

@@ -31,15 +31,18 @@ internal sealed class TaskWaiter(Readiness readiness, TimeProvider time)
                 if (task is null || task.State.IsTerminal() || time.GetElapsedTime(start) >= patience)
                     return task;
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (readiness.Stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 // The process stops: the task is answered as it is.
             }
-            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception) || exception is GrainCallException { Error.IsTransient: true })
+            catch (Exception exception) when (MayPass(exception) && !cancellationToken.IsCancellationRequested)
             {
                 // Nothing is known of the task; the next call asks again, and the last one's failure is the answer.
                 await Task.Delay(s_pause, time, cancellationToken);
             }
         }
     }
+
+    private static bool MayPass(Exception exception) =>
+        ErrorStatus.IsUnanswered(exception) || exception is OperationCanceledException or GrainCallException { Error.IsTransient: true };
 }

@@ -28,7 +28,7 @@ public interface ITaskPartitionGrain : IGrainWithIntegerKey
     /// </summary>
     /// <param name="id">The task.</param>
     /// <param name="seen">The <see cref="TaskInfo.Version"/> that the caller has; null answers at once.</param>
-    /// <param name="patience">At most 20 seconds, below the time-out of a call.</param>
+    /// <param name="patience">Below the time-out of a call, which is 10 seconds at gateways of their own; the partition waits for 20 seconds at most.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The task as it is now; null when there is none.</returns>
     [Alias("Watch")]

@@ -18,16 +18,33 @@ internal sealed class ClusterView(IClusterMembershipService membership, ILocalSi
     /// <summary>True when another silo should have the partition.</summary>
     public bool IsElsewhere(long partition) => HomeOf(partition) is { } home && !home.Equals(local.SiloAddress);
 
-    /// <summary>True when the silo, in parsable form, is known to be gone for good. One that nobody knows is not: its leases tell.</summary>
-    public bool IsDead(string silo) => Current().Dead.Contains(silo);
+    /// <summary>
+    /// True when the silo, in parsable form, is known to be gone for good: it is listed so, or another is at its address now. One that nobody knows is
+    /// not: its leases tell.
+    /// </summary>
+    public bool IsDead(string silo)
+    {
+        Homes known = Current();
+        return known.Dead.Contains(silo)
+            || (SiloAddress.TryParse(silo, out SiloAddress? address) && known.Members.Members.Keys.Any(address.IsPredecessorOf));
+    }
 
     /// <summary>
     /// Looks at the list of silos itself. A silo that stood still or was cut off goes by what it knew before: it must not take back what others have.
     /// </summary>
     /// <exception cref="GrainCallException">This silo was voted out; it is about to end.</exception>
+    /// <exception cref="UnavailableException">The list cannot be read.</exception>
     public async Task ConfirmAsync(CancellationToken cancellationToken)
     {
-        await membership.Refresh(cancellationToken: cancellationToken);
+        try
+        {
+            await membership.Refresh(cancellationToken: cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new UnavailableException("The list of silos cannot be read.", exception);
+        }
+
         if (membership.CurrentSnapshot.GetSiloStatus(local.SiloAddress) == SiloStatus.Dead)
             throw ExecutorSilo.NotActive(local.SiloAddress.ToParsableString());
     }

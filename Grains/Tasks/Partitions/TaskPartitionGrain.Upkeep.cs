@@ -23,9 +23,6 @@ internal sealed partial class TaskPartitionGrain
     /// <summary>Reads the partition's live tasks. Those that ran on an executor known to be dead are queued again.</summary>
     private async Task AdoptAsync(CancellationToken cancellationToken)
     {
-        Dictionary<SiloAddress, SiloStatus> hosts = await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts();
-        // One that is stopping still runs what it holds.
-        HashSet<string> silos = [.. hosts.Where(host => host.Value != SiloStatus.Dead).Select(host => host.Key.ToParsableString())];
         int adopted = 0;
         await foreach (StoredTask task in store.EnumerateLiveAsync(_partition, cancellationToken))
         {
@@ -39,7 +36,8 @@ internal sealed partial class TaskPartitionGrain
 
         foreach (ExecutorLease lease in _state.Leases.ToArray())
         {
-            if (!silos.Contains(ExecutorName.SiloOf(lease.Executor)) || lease.Executor.EndsWith(TaskSteps.LeftMark, StringComparison.Ordinal))
+            // One that is stopping still runs what it holds.
+            if (cluster.IsDead(ExecutorName.SiloOf(lease.Executor)) || lease.Executor.EndsWith(TaskSteps.LeftMark, StringComparison.Ordinal))
                 Lose(lease);
         }
     }

@@ -31,6 +31,9 @@ internal sealed partial class TaskPartitionGrain(
 
     private static readonly TimeSpan s_maxPatience = TimeSpan.FromSeconds(20);
 
+    // Half of what a gateway waits for an answer: one that gives up asks again, and what was not told to it is done twice.
+    private static readonly TimeSpan s_maxRetryTime = TimeSpan.FromSeconds(5);
+
     // While the silo stops: calls are still served, and none keeps the activation from ending.
     private static readonly TimeSpan s_stopPatience = TimeSpan.FromMilliseconds(200);
 
@@ -185,13 +188,13 @@ internal sealed partial class TaskPartitionGrain(
     {
         foreach (TaskId id in ids)
             ThrowUnlessOurs(id);
+        long start = time.GetTimestamp();
         IReadOnlyDictionary<TaskId, StoredTask> rows = await store.DescribeManyAsync(ids, cancellationToken);
         var replies = new TaskReply[ids.Length];
         for (int i = 0; i < ids.Length; i++)
             replies[i] = new TaskReply(ids[i], rows.GetValueOrDefault(ids[i])?.Progress.State, Done: false);
         (int Index, StoredTask Task)[] over =
             [.. Enumerable.Range(0, ids.Length).Where(i => replies[i].State?.IsTerminal() == true).Select(i => (i, rows[ids[i]]))];
-        long start = time.GetTimestamp();
         for (int done = 0; done < over.Length;)
         {
             Span<(int Index, StoredTask Task)> rest = over.AsSpan(done);
@@ -199,7 +202,7 @@ internal sealed partial class TaskPartitionGrain(
             try
             {
                 // What was done must be told before the call is given up.
-                if (done > 0 && time.GetElapsedTime(start) > s_maxPatience)
+                if (done > 0 && time.GetElapsedTime(start) > s_maxRetryTime)
                     throw new UnavailableException("The store is slow: call again for the rest.");
                 await RetryAsync(slice, replies).WaitAsync(cancellationToken);
             }

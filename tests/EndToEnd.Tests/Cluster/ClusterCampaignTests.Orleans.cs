@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Text.Json;
 using Gristmill.Crash;
 
 namespace Gristmill.EndToEnd.Tests.Cluster;
@@ -173,17 +175,35 @@ public sealed class ClusterCampaignTests
 
         await cluster.LoadAsync(Answers, async () =>
         {
+            await RunDirectlyAsync(cluster);
             await cluster.Redis.StopAsync();
             await AnsweredAsync(cluster, 100);
+            while (!cluster.Gateway.LogLines.Any(line => line.Contains("The list of silos could not be read", StringComparison.Ordinal)))
+                await RunDirectlyAsync(cluster);
             await cluster.Redis.LaunchAsync();
             await AnsweredAsync(cluster, 100);
             await cluster.StartSiloAsync(3);
             await AnsweredAsync(cluster, 100);
+            foreach (SiloProcess silo in new[] { cluster.Silo(1), cluster.Silo(2), cluster.Silo(3), cluster.Gateway })
+                await SayWhoIsKnownAsync(silo);
         });
 
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"Ended by themselves: {string.Join(", ", Enumerable.Range(1, 3).Where(silo => cluster.Silo(silo).Exited.IsCompleted))}.");
         await ReportAsync(cluster, "Redis restart", default, 1, 2, 3);
+    }
+
+    private static async Task RunDirectlyAsync(ProcessCluster cluster)
+    {
+        await cluster.Gateway.Http.PostJsonAsync("/tasks", """{"kind":"math.add","input":{"operands":[1]},"durability":"none"}""").ExpectAsync(HttpStatusCode.OK);
+        await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
+    }
+
+    private static async Task SayWhoIsKnownAsync(SiloProcess process)
+    {
+        JsonElement engine = await process.Http.GetAsync("/engine", Token).ExpectAsync(HttpStatusCode.OK);
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"Process {process.ProcessId} knows {string.Join(", ", engine.GetProperty("silos").EnumerateArray().Select(silo => silo.GetProperty("silo").GetString()))}.");
     }
 
     /// <summary>
@@ -203,7 +223,12 @@ public sealed class ClusterCampaignTests
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
         patience.CancelAfter(TimeSpan.FromSeconds(90));
         while (Count() < before + count)
-            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
+        {
+            Assert.False(
+                patience.IsCancellationRequested,
+                $"{Count() - before} of {count} submissions were acknowledged. {string.Join('\n', cluster.Log.Faults)}\n{string.Join('\n', cluster.Gateway.LastLogLines)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
+        }
 
         int Count() => cluster.Log.Submissions.Count(submission => submission.Outcome == Outcome.Acknowledged);
     }

@@ -56,6 +56,26 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task DirectTask_WhoseSiloIsKilled_IsGivenUpByTheGateway_WhichWaitsForALongOneOtherwise()
+    {
+        await using var cluster = await ProcessCluster.StartAsync(silos: 2);
+        Task<JsonElement> slow = RunAsync("crash.slow", """{"milliseconds":3000}""").ExpectAsync(HttpStatusCode.OK);
+        Assert.Equal("succeeded", (await slow).GetProperty("status").GetString());
+
+        Task<HttpResponseMessage> endless = RunAsync("crash.endless", "{}");
+        while (cluster.Executions.Count < 2 && !endless.IsCompleted)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
+        Assert.False(endless.IsCompleted, "It was answered, and does not end.");
+        SiloProcess silo = Enumerable.Range(1, 2).Select(cluster.Silo).Single(silo => silo.ProcessId == cluster.Executions[^1].Process);
+        await silo.KillAsync();
+
+        Assert.Equal("timeout", await endless.ExpectProblemAsync(504));
+
+        Task<HttpResponseMessage> RunAsync(string kind, string input) =>
+            cluster.Gateway.Http.PostJsonAsync("/tasks", $$"""{"kind":"{{kind}}","input":{{input}},"durability":"none"}""");
+    }
+
+    [Fact]
     public async Task Redis_ThatIsNotThere_EndsASiloWithOneLine()
     {
         Assert.SkipWhen(PostgresServer.Obstacle is not null, PostgresServer.Obstacle ?? "");
@@ -81,7 +101,8 @@ public sealed class ClusterTests
         Assert.Equal(HttpStatusCode.NotFound, await OnceAsync(silo.Http, "/dashboard/GrainState?grainId=1&grainType=UserGrain"));
         Assert.Equal(HttpStatusCode.NotFound, await OnceAsync(silo.Http, "/dashboard/Trace"));
         Assert.Equal(HttpStatusCode.NotFound, await OnceAsync(silo.Http, "/dashboard/SiloMetadata/x"));
-        Assert.Equal(HttpStatusCode.Forbidden, await OnceAsync(silo.Http, "/dashboard/ClusterStats", ("X-Forwarded-For", "203.0.113.9")));
+        foreach ((string Name, string Value) ofProxy in new[] { ("X-Forwarded-For", "203.0.113.9"), ("x-real-ip", "203.0.113.9"), ("Via", "1.1 proxy"), ("Forwarded", "for=203.0.113.9") })
+            Assert.Equal(HttpStatusCode.Forbidden, await OnceAsync(silo.Http, "/dashboard/ClusterStats", ofProxy));
         Assert.Equal(HttpStatusCode.NotFound, await OnceAsync(silo.Http, "/dashboards"));
     }
 

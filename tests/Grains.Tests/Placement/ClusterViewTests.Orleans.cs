@@ -51,7 +51,27 @@ public sealed class ClusterViewTests
         await Assert.ThrowsAsync<GrainCallException>(() => View(2).ConfirmAsync(TestContext.Current.CancellationToken));
     }
 
-    private static SiloAddress Silo(int number) => SiloAddress.New(IPAddress.Loopback, number, 1);
+    [Fact]
+    public async Task ListThatCannotBeRead_IsSaidToBeUnavailable()
+    {
+        _members.Are((1, SiloStatus.Active));
+        _members.Failure = new InvalidOperationException("Redis is away.");
+
+        await Assert.ThrowsAsync<UnavailableException>(() => View(1).ConfirmAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void SiloThatNobodyKnows_IsDead_WhenAnotherIsAtItsAddressNow()
+    {
+        _members.Are((1, SiloStatus.Active), (2, SiloStatus.Active));
+
+        Assert.True(View(1).IsDead(Silo(1, generation: 4).ToParsableString()));
+        Assert.True(View(1).IsDead(Silo(2, generation: 4).ToParsableString()));
+        Assert.False(View(1).IsDead(Silo(2, generation: 6).ToParsableString()));
+        Assert.False(View(1).IsDead("no address"));
+    }
+
+    private static SiloAddress Silo(int number, int generation = 5) => SiloAddress.New(IPAddress.Loopback, number, generation);
 
     private ClusterView View(int silo) => new(_members, new Local(Silo(silo)), Options.Create(new TaskOptions { Partitions = Partitions }));
 
@@ -59,13 +79,16 @@ public sealed class ClusterViewTests
     {
         public ClusterMembershipSnapshot CurrentSnapshot { get; private set; } = null!;
 
+        public Exception? Failure { get; set; }
+
         public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
 
         public void Are(params (int Silo, SiloStatus Status)[] members) => CurrentSnapshot = new ClusterMembershipSnapshot(
             members.ToImmutableDictionary(member => Silo(member.Silo), member => new ClusterMember(Silo(member.Silo), member.Status, $"silo {member.Silo}")),
             new MembershipVersion(1));
 
-        public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) => default;
+        public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) =>
+            Failure is null ? default : ValueTask.FromException(Failure);
 
         public Task<bool> TryKill(SiloAddress siloAddress) => throw new NotSupportedException();
     }

@@ -168,6 +168,23 @@ public sealed class TaskLifeTests(LeaseCluster cluster) : PartitionTest(cluster)
             tasks[done..].Select(task => (task.Id, (string?)ErrorCodes.StorageUnavailable)), replies[done..].Select(reply => (reply.Id, reply.Error?.Code)));
     }
 
+    /// <summary>A gateway that waits no longer sends all of it again.</summary>
+    [Fact]
+    public async Task RetryOfMany_ThatTakesLong_TellsWhatWasDoneWhileSomebodyListens()
+    {
+        ImmutableArray<NewTask> tasks = await LargeTasksThatAreOverAsync();
+        StorePause pause = Store.PauseNextCommit(Partition);
+        Task<ImmutableArray<TaskReply>> retry = Tasks.RetryAsync([.. tasks.Select(task => task.Id)]);
+        await pause.Reached;
+        await Task.Delay(TimeSpan.FromSeconds(5.1), TestContext.Current.CancellationToken);
+        pause.Release();
+
+        ImmutableArray<TaskReply> replies = await retry;
+
+        Assert.InRange(replies.Count(reply => reply.Done), 1, tasks.Length - 1);
+        Assert.Equal(ErrorCodes.Unavailable, replies[^1].Error?.Code);
+    }
+
     [Fact]
     public async Task Retry_WhileAllRoomIsPromised_IsRefusedAtOnce()
     {

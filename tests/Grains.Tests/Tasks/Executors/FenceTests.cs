@@ -29,7 +29,7 @@ public sealed class FenceTests
     public async Task LateGroup_WithoutTheFence_IsSeenByTheChecker(int seed)
     {
         Verdict verdict = await TakeOverAsync(seed, isFenced: false);
-        Assert.True(verdict is { ExecutedMoreThanOnce: > 0, Lost: > 0 }, verdict.Describe());
+        Assert.True(verdict.ExecutedMoreThanOnce > 0, verdict.Describe());
     }
 
     private static async Task<Verdict> TakeOverAsync(int seed, bool isFenced)
