@@ -165,14 +165,17 @@ internal sealed partial class TaskPartitionGrain
         : progress.Executor is null ? CompletionReply.Refused
         : CompletionReply.AlreadyRecorded;
 
-    /// <summary>Notes that the executor lives. Another life of the same silo's executor does not.</summary>
+    /// <summary>Notes that the executor lives, and with it what it is going to leave. Another life of the same silo's executor does not.</summary>
     private ExecutorLease Hear(string executor)
     {
         ExecutorLease lease = _state.Hear(executor, out bool isNew);
         if (isNew)
         {
             string silo = ExecutorName.SiloOf(executor);
-            foreach (ExecutorLease other in _state.Leases.Where(other => other != lease && ExecutorName.SiloOf(other.Executor) == silo).ToArray())
+            string left = executor + TaskSteps.LeftMark;
+            ExecutorLease[] before =
+                [.. _state.Leases.Where(other => other != lease && other.Executor != left && ExecutorName.SiloOf(other.Executor) == silo)];
+            foreach (ExecutorLease other in before)
                 Lose(other);
         }
 

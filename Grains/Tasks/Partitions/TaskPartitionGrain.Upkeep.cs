@@ -36,8 +36,8 @@ internal sealed partial class TaskPartitionGrain
 
         foreach (ExecutorLease lease in _state.Leases.ToArray())
         {
-            // One that is stopping still runs what it holds.
-            if (cluster.IsDead(ExecutorName.SiloOf(lease.Executor)) || lease.Executor.EndsWith(TaskSteps.LeftMark, StringComparison.Ordinal))
+            // One that is stopping still runs what it holds, also what it has said that it will leave.
+            if (cluster.IsDead(ExecutorName.SiloOf(lease.Executor)))
                 Lose(lease);
         }
     }

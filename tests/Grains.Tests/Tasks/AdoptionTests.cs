@@ -45,17 +45,29 @@ public sealed class AdoptionTests(LeaseCluster cluster) : PartitionTest(cluster)
     }
 
     [Fact]
-    public async Task RunningRowsThatWereLeft_AreQueuedAtOnce_WithoutACrash()
+    public async Task RunningRowThatWasLeft_ByADeadSilo_IsQueuedAtOnce_WithoutACrash()
     {
-        StoredTask dead = Running(DeadSilo + "/abc" + TaskSteps.LeftMark);
-        StoredTask alive = Running(Cluster.Silos[0] + "/abc" + TaskSteps.LeftMark);
-        await StoreAsync(dead, alive);
+        StoredTask left = Running(DeadSilo + "/abc" + TaskSteps.LeftMark);
+        await StoreAsync(left);
 
+        TaskGrant grant = Assert.Single(await LocalExecutor().LeaseAsync(patience: TimeSpan.FromMilliseconds(500)));
+
+        Assert.Equal((left.Id, 2, 1, false), (grant.Id, grant.Number, grant.Attempt, grant.Alone));
+    }
+
+    [Fact]
+    public async Task RunningRowThatWasLeft_ByAnExecutorThatIsHeardOf_GoesOn()
+    {
+        TaskId id = await SubmitAsync();
         TestExecutor executor = LocalExecutor();
-        TaskGrant[] grants = [.. await executor.LeaseAsync(credit: 2), .. await executor.LeaseAsync(credit: 2, patience: TimeSpan.Zero)];
+        TaskGrant grant = await executor.TakeAsync();
+        await executor.LeaveAsync(grant);
 
-        Assert.Equal(2, grants.Length);
-        Assert.All(grants, grant => Assert.Equal((2, 1, false), (grant.Number, grant.Attempt, grant.Alone)));
+        await ReopenAsync();
+        Assert.Empty(await executor.HeartbeatAsync(grant));
+
+        Assert.Equal(CompletionReply.Recorded, await executor.CompleteAsync(grant));
+        Assert.Equal(TaskState.Succeeded, (await GetAsync(id)).State);
     }
 
     /// <summary>Silos that live may not be on the list: Redis has lost it.</summary>
