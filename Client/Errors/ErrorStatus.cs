@@ -47,6 +47,9 @@ internal static class ErrorStatus
     public static bool IsUnanswered(Exception exception) =>
         exception is GrainCallException { Error: var error } ? error.Code == ErrorCodes.Unavailable : exception is TimeoutException or OrleansException;
 
+    /// <summary>True for what a grain call fails with when there is no defect behind it and the caller is still there.</summary>
+    public static bool IsOfCall(Exception exception) => exception is OrleansException or TimeoutException or GristmillException;
+
     /// <summary>The code of an answer that says no more than its status.</summary>
     public static string CodeOf(int status) => status switch
     {

@@ -11,6 +11,8 @@ namespace Gristmill.Client.Schedules;
 /// <summary>Reads a schedule. What its cron expression, time zone and input say is checked by the partition.</summary>
 internal static class ScheduleReader
 {
+    // A partition keeps its schedules in memory, and a list has up to a thousand.
+    private const int MaxInputBytes = 64 * 1024;
     private const int MaxCronLength = 500;
     private const int MaxTimeZoneLength = 100;
 
@@ -28,7 +30,9 @@ internal static class ScheduleReader
             MissedFires missed = Choice<MissedFires>(fields, "missed");
             NewTask? task = ReadTask(fields, time.GetUtcNow());
             fields.ThrowIfInvalid();
-            return new ScheduleDefinition(task!, cron, every, timeZone, overlap, missed);
+            if (task!.Input.Length > MaxInputBytes)
+                throw RequestException.TooLarge($"task.input has {task.Input.Length} bytes; at most {MaxInputBytes} are taken for a schedule.");
+            return new ScheduleDefinition(task, cron, every, timeZone, overlap, missed);
         }
     }
 
@@ -50,7 +54,7 @@ internal static class ScheduleReader
 
         try
         {
-            TaskFields read = TaskReader.ReadOne(JsonMarshal.GetRawUtf8Value(task), now, withHash: false);
+            TaskFields read = TaskReader.ReadOne(JsonMarshal.GetRawUtf8Value(task), now, withKey: false);
             if (!read.IsDurable)
                 fields.Error("task.durability", "must be \"durable\": nobody waits for the task of a schedule");
             if (read.Tags.Length == TaskReader.MaxTags)

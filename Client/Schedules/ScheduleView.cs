@@ -10,7 +10,7 @@ namespace Gristmill.Client.Schedules;
 
 /// <summary>What a client sends to make a schedule; <see cref="ScheduleReader"/> reads it.</summary>
 internal sealed record ScheduleInput(
-    [property: Description("The task to make, as in POST /tasks, without runAt, delay, deadline and durability.")] TaskInput Task,
+    [property: Description("The task to make, as in POST /tasks, without runAt, delay, deadline and durability; at most 64 KiB of input.")] TaskInput Task,
     [property: Description("Five fields (minute, hour, day of month, month, day of week) or six (seconds first). Either cron or every.")] string? Cron = null,
     [property: Description("The time between two fires: 60, \"60s\", \"1h\" or \"PT1H\"; at least 1 s.")] JsonElement? Every = null,
     [property: DefaultValue("UTC"), Description("An IANA id, such as Europe/Berlin; with cron.")] string? TimeZone = null,

@@ -17,7 +17,7 @@ internal static class BinarySubmission
 
     /// <summary>The task but for its arrays. Values of the query are texts, except those that are no text in a JSON body either.</summary>
     /// <exception cref="RequestException">The query is no submission.</exception>
-    public static TaskFields ReadQuery(HttpRequest request, DateTimeOffset now)
+    public static TaskFields ReadQuery(HttpRequest request, DateTimeOffset now, bool withKey)
     {
         var bytes = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(bytes))
@@ -41,7 +41,7 @@ internal static class BinarySubmission
             json.WriteEndObject();
         }
 
-        return TaskReader.ReadOne(bytes.WrittenSpan, now, withHash: true);
+        return TaskReader.ReadOne(bytes.WrittenSpan, now, withKey);
     }
 
     /// <summary>The task with the body's arrays.</summary>

@@ -25,7 +25,7 @@ internal sealed class BinaryTaskEndpoints(
         TimeSpan? wait = WaitTime.Of(request, options.Value.MaxWait);
         string? key = IdempotencyKey.Of(request);
         bool wantsBytes = request.GetTypedHeaders().Accept.Any(type => type.MediaType == OctetStream && type.Quality is not 0);
-        TaskFields fields = BinarySubmission.ReadQuery(request, time.GetUtcNow());
+        TaskFields fields = BinarySubmission.ReadQuery(request, time.GetUtcNow(), withKey: key is not null);
         TaskKindInfo kind = await TaskKindEndpoints.FindKindAsync(fields.Kind, grains, cancellationToken);
         if (wantsBytes && fields.IsDurable)
             throw Refused(StatusCodes.Status406NotAcceptable, "The output of a durable task is kept as JSON: take it so, or run the task with durability=none.");

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Gristmill.Client.Errors;
 using Gristmill.Client.Json;
 using Gristmill.Grains.Tasks;
@@ -35,8 +34,8 @@ internal sealed class TaskEndpoints(
         TimeSpan? wait = WaitTime.Of(request, options.Value.MaxWait);
         string? key = IdempotencyKey.Of(request);
         TaskFields fields = await JsonBody.ParseAsync(
-            request, (Now: time.GetUtcNow(), WithHash: key is not null),
-            static (text, state) => TaskReader.ReadOne(text, state.Now, state.WithHash), cancellationToken);
+            request, (Now: time.GetUtcNow(), WithKey: key is not null),
+            static (text, state) => TaskReader.ReadOne(text, state.Now, state.WithKey), cancellationToken);
         if (fields.IsDurable)
         {
             await SubmitDurableAsync(context, fields, key, wait ?? TimeSpan.Zero, cancellationToken);
@@ -57,15 +56,14 @@ internal sealed class TaskEndpoints(
         if (reply.Error is { } error)
         {
             // Not thrown: when the queue is full, refusing must cost little.
-            await problems.WriteAsync(context, ErrorStatus.Of(error), OfInput(error));
+            await problems.WriteAsync(context, ErrorStatus.Of(error), error);
             return;
         }
 
         context.Response.Headers.Location = $"/tasks/{reply.Id}";
         if (wait > TimeSpan.Zero)
         {
-            ITaskPartitionGrain[] all = await partitions.AllAsync(cancellationToken);
-            TaskInfo? task = await waiter.WaitAsync(all[reply.Id.Partition], reply.Id, wait, cancellationToken);
+            TaskInfo? task = await WaitAsync(reply.Id, wait, cancellationToken);
             if (task?.State.IsTerminal() == true)
             {
                 await context.Response.WriteAsync(TaskView.Of(task), GatewayJson.Default.TaskView);
@@ -79,20 +77,28 @@ internal sealed class TaskEndpoints(
         await context.Response.WriteAsync(TaskReceipt.Of(reply), GatewayJson.Default.TaskReceipt);
     }
 
+    private async Task<TaskInfo?> WaitAsync(TaskId accepted, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        ITaskPartitionGrain[] all = await partitions.AllAsync(cancellationToken);
+        try
+        {
+            return await waiter.WaitAsync(all[accepted.Partition], accepted, wait, cancellationToken);
+        }
+        catch (Exception exception) when (ErrorStatus.IsOfCall(exception))
+        {
+            // Whatever has become of the wait, the task is accepted, and its client is to have its id.
+            return null;
+        }
+    }
+
     private async Task SubmitManyAsync(HttpContext context, CancellationToken cancellationToken)
     {
         string? key = IdempotencyKey.Of(context.Request);
         List<TaskItem> items = await JsonBody.ParseAsync(
-            context.Request, (Now: time.GetUtcNow(), WithHash: key is not null, Max: options.Value.MaxTaskBatch),
-            static (text, state) => TaskReader.ReadMany(text, state.Now, state.WithHash, state.Max), cancellationToken);
+            context.Request, (Now: time.GetUtcNow(), WithKey: key is not null, Max: options.Value.MaxTaskBatch),
+            static (text, state) => TaskReader.ReadMany(text, state.Now, state.WithKey, state.Max), cancellationToken);
 
         SubmitReply[] replies = await submitter.SubmitAsync(items, key, cancellationToken);
-        for (int i = 0; i < replies.Length; i++)
-        {
-            if (replies[i].Error is { } error && items[i].Error is null)
-                replies[i] = replies[i] with { Error = OfInput(error) };
-        }
-
         if (Array.TrueForAll(replies, reply => reply.Error is not null))
         {
             TaskError error = Summarise(replies);
@@ -126,14 +132,9 @@ internal sealed class TaskEndpoints(
             throw WaitedTooLong(task, wait);
         // An input that its kind does not take was never run: the request is at fault, not the task.
         if (outcome.Error is { Code: ErrorCodes.InvalidInput } error)
-            throw new RequestException(StatusCodes.Status400BadRequest, OfInput(error));
+            throw new RequestException(StatusCodes.Status400BadRequest, error.OfInput());
         return outcome;
     }
-
-    /// <summary>A kind speaks of the fields of its input; the request has them below "input".</summary>
-    private static TaskError OfInput(TaskError error) => error.Code != ErrorCodes.InvalidInput || error.Fields.IsEmpty
-        ? error
-        : error with { Fields = error.Fields.ToImmutableDictionary(field => field.Key == "$" ? "input" : $"input.{field.Key}", field => field.Value) };
 
     // A failure that may pass counts for all: the client sends the batch again either way.
     private static TaskError Summarise(SubmitReply[] replies)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using Gristmill.Grains.Tasks;
 
 namespace Gristmill.Client.Tasks;
 
@@ -128,7 +129,7 @@ internal ref partial struct TaskReader
         return false;
     }
 
-    private TaskFields Check(in Parts parts)
+    private TaskFields Check(in Parts parts, bool withKey)
     {
         Require(Property.Kind, parts.Kind is not null);
         Require(Property.Input, !parts.Input.IsEmpty);
@@ -141,10 +142,8 @@ internal ref partial struct TaskReader
         DateTimeOffset? runAt = parts.Delay is { } delay ? _now + delay : parts.RunAt;
         if (runAt > _now + s_maxDelay)
             _errors.Add("runAt", $"must lie within {s_maxDelay.TotalDays:0} days");
-        if (parts.Deadline <= _now)
-            _errors.Add("deadline", "must lie in the future");
-        else if (parts.Deadline <= runAt)
-            _errors.Add("deadline", "must lie after the time to run at");
+        if (!withKey && TaskDeadline.FaultOf(parts.Deadline, runAt, _now) is { } late)
+            _errors.Add("deadline", late);
         if (!durable)
             RefuseWhatNeedsStorage(parts);
 

@@ -32,14 +32,14 @@ internal ref partial struct TaskReader
     /// <summary>Reads one task.</summary>
     /// <param name="text">UTF-8.</param>
     /// <param name="now">Where a delay begins.</param>
-    /// <param name="withHash">Whether <see cref="TaskFields.Hash"/> is wanted.</param>
+    /// <param name="withKey">Whether it comes with an idempotency key: then it has a <see cref="TaskFields.Hash"/>, and its partition looks at the deadline.</param>
     /// <exception cref="RequestException">400: it is no task.</exception>
-    public static TaskFields ReadOne(ReadOnlySpan<byte> text, DateTimeOffset now, bool withHash)
+    public static TaskFields ReadOne(ReadOnlySpan<byte> text, DateTimeOffset now, bool withKey)
     {
         var reader = new TaskReader(text, now);
         if (reader._json.TokenType != JsonTokenType.StartObject)
             throw RequestException.BadRequest("The body must be a JSON object.");
-        TaskItem item = reader.ReadItem(withHash);
+        TaskItem item = reader.ReadItem(withKey);
         reader.ExpectEnd();
         return item.Error is null ? item.Fields : throw new RequestException(StatusCodes.Status400BadRequest, item.Error);
     }
@@ -47,10 +47,10 @@ internal ref partial struct TaskReader
     /// <summary>Reads an array of durable tasks, each by itself.</summary>
     /// <param name="text">UTF-8.</param>
     /// <param name="now">Where a delay begins.</param>
-    /// <param name="withHash">Whether <see cref="TaskFields.Hash"/> is wanted.</param>
+    /// <param name="withKey">Whether it comes with an idempotency key: then it has a <see cref="TaskFields.Hash"/>, and its partition looks at the deadline.</param>
     /// <param name="max">Tasks at most.</param>
     /// <exception cref="RequestException">400: no array, or an empty one; 413: more than <paramref name="max"/>.</exception>
-    public static List<TaskItem> ReadMany(ReadOnlySpan<byte> text, DateTimeOffset now, bool withHash, int max)
+    public static List<TaskItem> ReadMany(ReadOnlySpan<byte> text, DateTimeOffset now, bool withKey, int max)
     {
         var reader = new TaskReader(text, now);
         if (reader._json.TokenType != JsonTokenType.StartArray)
@@ -61,14 +61,14 @@ internal ref partial struct TaskReader
         {
             if (items.Count == max)
                 throw RequestException.TooLarge($"The batch has more than {max} tasks, which is what is taken at once.");
-            items.Add(reader.ReadBatchItem(withHash));
+            items.Add(reader.ReadBatchItem(withKey));
         }
 
         reader.ExpectEnd();
         return items.Count > 0 ? items : throw RequestException.BadRequest("The body must be a JSON array of at least one task.");
     }
 
-    private TaskItem ReadBatchItem(bool withHash)
+    private TaskItem ReadBatchItem(bool withKey)
     {
         if (_json.TokenType != JsonTokenType.StartObject)
         {
@@ -76,7 +76,7 @@ internal ref partial struct TaskReader
             return new TaskItem(default, new TaskError(ErrorCodes.InvalidInput, "A task must be a JSON object.", IsTransient: false));
         }
 
-        TaskItem item = ReadItem(withHash);
+        TaskItem item = ReadItem(withKey);
         if (item.Error is not null || item.Fields.IsDurable)
             return item;
         return new TaskItem(default, RequestException.InvalidFields(
@@ -84,7 +84,7 @@ internal ref partial struct TaskReader
     }
 
     // From the start of an object to its end.
-    private TaskItem ReadItem(bool withHash)
+    private TaskItem ReadItem(bool withKey)
     {
         int start = (int)_json.TokenStartIndex;
         _errors = default;
@@ -92,10 +92,10 @@ internal ref partial struct TaskReader
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
             ReadProperty(ref parts);
 
-        TaskFields fields = Check(parts);
+        TaskFields fields = Check(parts, withKey);
         if (_errors.ToError() is { } error)
             return new TaskItem(default, error);
-        return new TaskItem(withHash ? fields with { Hash = SHA256.HashData(_text[start..(int)_json.BytesConsumed]) } : fields, null);
+        return new TaskItem(withKey ? fields with { Hash = SHA256.HashData(_text[start..(int)_json.BytesConsumed]) } : fields, null);
     }
 
     private void ExpectEnd()

@@ -29,4 +29,4 @@ internal sealed record TaskSweepResult(
     [property: Description("Of those, how many have a new task.")] int? Retried = null,
     [property: Description("true when tasks are left: send the same filter with the cursor.")] bool More = false,
     string? Cursor = null,
-    [property: Description("Of the first task that could not be tried.")] TaskErrorView? Error = null);
+    [property: Description("Why some could not be tried; the cursor goes on behind the matched.")] TaskErrorView? Error = null);

@@ -96,10 +96,20 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
         for (int pages = 0; pages < MaxPages && sweep.Matched < options.Value.MaxTaskBatch && sweep.Cursor is { } place; pages++)
         {
             int limit = Math.Min(PageSize, options.Value.MaxTaskBatch - sweep.Matched);
-            TaskListPage page = await grains.GetGrain<ITaskQueryGrain>(0).ListAsync(query with { Limit = limit, Before = place.Before }, cancellationToken);
+            TaskListPage page;
+            try
+            {
+                page = await grains.GetGrain<ITaskQueryGrain>(0).ListAsync(query with { Limit = limit, Before = place.Before }, cancellationToken);
+            }
+            catch (Exception exception) when (sweep.Done > 0 && ErrorStatus.IsOfCall(exception))
+            {
+                sweep.Error = ErrorStatus.Of(exception, cancellationToken).Error;
+                break;
+            }
+
             ImmutableArray<TaskReply>[] replies = await Task.WhenAll(page.Tasks
                 .GroupBy(task => task.Id.Partition, task => task.Id)
-                .Select(group => act(all[group.Key], [.. group], cancellationToken)));
+                .Select(group => TryAsync(all[group.Key], [.. group], act, cancellationToken)));
 
             if (!sweep.Add(page.Tasks.Length, replies))
                 break;
@@ -109,6 +119,22 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
         }
 
         return sweep;
+    }
+
+    /// <summary>Acts on the tasks of one partition. Its failure says nothing about the tasks of the others.</summary>
+    private static async Task<ImmutableArray<TaskReply>> TryAsync(
+        ITaskPartitionGrain partition, ImmutableArray<TaskId> ids,
+        Func<ITaskPartitionGrain, ImmutableArray<TaskId>, CancellationToken, Task<ImmutableArray<TaskReply>>> act, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await act(partition, ids, cancellationToken);
+        }
+        catch (Exception exception) when (ErrorStatus.IsOfCall(exception))
+        {
+            (_, TaskError error) = ErrorStatus.Of(exception, cancellationToken);
+            return [.. ids.Select(id => new TaskReply(id, State: null, Done: false, error))];
+        }
     }
 
     private static Task WriteAsync(HttpResponse response, TaskSweepResult result)
@@ -127,10 +153,10 @@ internal sealed class TaskSweepEndpoints(IGrainFactory grains, TaskPartitions pa
         /// <summary>Where to go on; null at the end.</summary>
         public TaskCursor? Cursor { get; set; } = start;
 
-        /// <summary>Why some of the last page could not be tried; null when all were.</summary>
-        public TaskError? Error { get; private set; }
+        /// <summary>Why some of the last page, or a page after it, could not be tried; null when all were.</summary>
+        public TaskError? Error { get; set; }
 
-        /// <summary>False when nothing of the page was done for an error: the page may be asked for again, and nothing is done twice.</summary>
+        /// <summary>False when an error is all that there is of the page: it is to be asked for again.</summary>
         /// <exception cref="RequestException">The same, and nothing was done before it either.</exception>
         public bool Add(int matched, ImmutableArray<TaskReply>[] replies)
         {

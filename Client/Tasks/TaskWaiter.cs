@@ -1,5 +1,6 @@
 using Gristmill.Client.Errors;
 using Gristmill.Client.Operations;
+using Gristmill.Grains;
 using Gristmill.Grains.Tasks;
 
 namespace Gristmill.Client.Tasks;
@@ -34,7 +35,8 @@ internal sealed class TaskWaiter(Readiness readiness, TimeProvider time)
             {
                 // The process stops: the task is answered as it is.
             }
-            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception) || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception exception) when (ErrorStatus.IsUnanswered(exception) || exception is GrainCallException { Error.IsTransient: true }
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 // Nothing is known of the task; the next call asks again, and the last one's failure is the answer.
                 await Task.Delay(s_pause, time, cancellationToken);

@@ -26,7 +26,8 @@ internal sealed class ScheduleClock
                     throw new InvalidTaskInputException("every", $"must be {MinEvery.TotalSeconds:0} s to {MaxEvery.TotalDays:0} days");
                 if (definition.TimeZone is not null)
                     throw new InvalidTaskInputException("timeZone", "goes with cron: an interval is the same everywhere");
-                _every = every;
+                // As rows keep times: between two fires must lie what lies between them after a restart.
+                _every = TimeSpan.FromMilliseconds(every.Ticks / TimeSpan.TicksPerMillisecond);
                 break;
             default:
                 throw new InvalidTaskInputException("cron", "either cron or every must be given, and not both");

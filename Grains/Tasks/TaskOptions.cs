@@ -17,7 +17,8 @@ public sealed class TaskOptions
     public int Partitions { get; set; } = 8;
 
     /// <summary>
-    /// Tasks that may wait or run at once, over all partitions; more are answered 503. Defaults to 2,000,000, which take at most 2 GB of memory.
+    /// Tasks that may wait or run at once, over all partitions; more are answered 503. Defaults to 2,000,000, which take at most 2 GB of memory as
+    /// they are accepted; an attempt that failed adds about 600 bytes, the last one up to 4 KB.
     /// </summary>
     [Range(1, 100_000_000)]
     public int MaxLiveTasks { get; set; } = 2_000_000;

@@ -8,6 +8,9 @@ internal static class PostgreSqlMigrations
     // Any number will do that no other program takes in the same database.
     private const long LockKey = 0x4772_7374_6D69_6C6C;
 
+    /// <summary>Has one process after the other do what is to be done once, until its transaction ends.</summary>
+    public static readonly string LockSql = $"SELECT pg_advisory_xact_lock({LockKey})";
+
     private static readonly string[] s_scripts = SchemaScripts.Read(typeof(PostgreSqlMigrations).Assembly);
 
     /// <summary>The schema that this program writes.</summary>
@@ -17,7 +20,7 @@ internal static class PostgreSqlMigrations
     public static void Apply(NpgsqlConnection connection)
     {
         using NpgsqlTransaction transaction = connection.BeginTransaction();
-        Execute(connection, $"SELECT pg_advisory_xact_lock({LockKey})");
+        Execute(connection, LockSql);
         Execute(connection, "CREATE TABLE IF NOT EXISTS gristmill_schema (version integer NOT NULL)");
         int found = ReadVersion(connection);
         if (found > Latest)

@@ -124,6 +124,19 @@ public sealed class DurableTaskTests(RunningSilo silo) : IClassFixture<RunningSi
     }
 
     [Fact]
+    public async Task IdempotencyKey_AfterTheTasksDeadline_AnswersTheTask()
+    {
+        string key = NewTag();
+        (string body, JsonElement first) = await SubmitWithDeadlineAsync(key);
+        Assert.Equal("deadline_exceeded", await silo.Http.GetAsync($"/tasks/{IdOf(first)}/result?wait=5m", Cancelled).ExpectProblemAsync(409));
+
+        JsonElement again = await PostAsync("/tasks", body, key).ExpectAsync(HttpStatusCode.Accepted);
+        Assert.Equal((IdOf(first), "expired"), (IdOf(again), again.GetProperty("status").GetString()));
+        string[] refusals = await Task.WhenAll(RefusalAsync(body, null), RefusalAsync(body, NewTag()));
+        Assert.All(refusals, errors => Assert.Equal("""{"deadline":["must lie in the future"]}""", errors));
+    }
+
+    [Fact]
     public async Task IdempotencyKey_OfABatch_MakesItsTasksOnce()
     {
         string key = NewTag();
@@ -197,6 +210,22 @@ public sealed class DurableTaskTests(RunningSilo silo) : IClassFixture<RunningSi
         Assert.Equal(0, await own.ExitCodeAsync());
         Assert.Empty(own.ErrorLines);
     }
+
+    // A deadline that is soon over, and not before the task has got there.
+    private async Task<(string Body, JsonElement Receipt)> SubmitWithDeadlineAsync(string key)
+    {
+        for (TimeSpan time = TimeSpan.FromSeconds(1); ; time *= 2)
+        {
+            string body = $$$"""{"kind":"primes.count","input":{"limit":1000000000000},"deadline":"{{{TimeProvider.System.GetUtcNow() + time:O}}}"}""";
+            using HttpResponseMessage response = await PostAsync("/tasks", body, key);
+            if (response.StatusCode == HttpStatusCode.Accepted)
+                return (body, await response.BodyAsync());
+            Assert.True(time < TimeSpan.FromMinutes(1), await response.Content.ReadAsStringAsync(Cancelled));
+        }
+    }
+
+    private async Task<string> RefusalAsync(string body, string? key) =>
+        (await PostAsync("/tasks", body, key).ExpectAsync(HttpStatusCode.BadRequest)).GetProperty("errors").GetRawText();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

@@ -58,6 +58,26 @@ public sealed class ScheduleTests(RunningSilo silo) : IClassFixture<RunningSilo>
         Assert.Equal("not_found", await silo.Http.GetAsync("/schedules/wrong", Token).ExpectProblemAsync(404));
     }
 
+    [Theory]
+    [InlineData(64 * 1024, true)]
+    [InlineData((64 * 1024) + 1, false)]
+    [InlineData(100_000, false)]
+    public async Task InputOfASchedule_OverItsBound_Is413(int bytes, bool isTaken)
+    {
+        string input = $$"""{"input":"{{new string('x', bytes - """{"input":""}""".Length)}}"}""";
+        string id = $"of-{bytes}";
+        Task<HttpResponseMessage> put = silo.Http.PutJsonAsync($"/schedules/{id}", $$$"""{"every":"1h","task":{"kind":"string.reverse","input":{{{input}}}}}""");
+        if (isTaken)
+        {
+            await put.ExpectAsync(HttpStatusCode.OK);
+            Assert.Equal(input, (await GetAsync($"/schedules/{id}")).GetProperty("task").GetProperty("input").GetRawText());
+            return;
+        }
+
+        Assert.Equal("payload_too_large", await put.ExpectProblemAsync(413));
+        Assert.Equal("not_found", await silo.Http.GetAsync($"/schedules/{id}", Token).ExpectProblemAsync(404));
+    }
+
     /// <summary>The process is killed while a schedule fires every second: each second has at most one task, before and after.</summary>
     [Fact]
     public async Task Kill_WhileItFires_LosesNoScheduleAndRepeatsNoTime()

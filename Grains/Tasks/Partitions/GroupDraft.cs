@@ -13,7 +13,7 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps, Immutabl
     private readonly Dictionary<TaskId, StoredTask> _rows = [];
     private readonly HashSet<TaskId> _inserted = [];
     private readonly LinkedList<TaskId> _ready = [];
-    private readonly List<LiveTask> _taken = [];
+    private readonly List<(LiveTask Task, int Lapses)> _taken = [];
 
     private readonly Dictionary<string, StoredSchedule?> _schedules = new(StringComparer.Ordinal);
 
@@ -96,8 +96,8 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps, Immutabl
     /// <summary>Nothing of the group was stored: what it took goes back.</summary>
     public void Undo()
     {
-        foreach (LiveTask task in _taken)
-            state.Ready.Add(task);
+        foreach ((LiveTask task, int lapses) in _taken)
+            state.Ready.PutBack(task, lapses);
         foreach (GrantedTask grant in Grants)
             grant.Poll.TakeBack(grant.Task);
     }
@@ -106,7 +106,7 @@ internal sealed class GroupDraft(PartitionState state, TaskSteps steps, Immutabl
     {
         while (state.Ready.Take(poll.RefusedKinds) is { } live)
         {
-            _taken.Add(live);
+            _taken.Add((live, state.Ready.LapsesFor(live)));
             // One that this group has changed already leaves the queue when the change is applied.
             if (!_rows.ContainsKey(live.Id))
                 return live.Stored;

@@ -20,7 +20,7 @@ internal sealed partial class TaskPartitionGrain : ITaskSchedulePartitionGrain
         _groups.ThrowIfLost();
         _ = new ScheduleClock(definition, steps.Now());
         if (await RefusalOfAsync(definition.Task) is { } refusal)
-            throw new GrainCallException(refusal with { Fields = refusal.Fields.ToImmutableDictionary(field => $"task.input.{field.Key}", field => field.Value) });
+            throw new GrainCallException(refusal with { Fields = refusal.Fields.ToImmutableDictionary(field => $"task.{field.Key}", field => field.Value) });
 
         StoredSchedule put = await _groups.WriteAsync(draft =>
         {

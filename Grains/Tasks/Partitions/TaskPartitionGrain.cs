@@ -95,10 +95,10 @@ internal sealed partial class TaskPartitionGrain(
         {
             int index = i;
             NewTask task = tasks[i];
-            if (await RefusalOfAsync(task) is { } refusal)
-                replies[i] = new SubmitReply(task.Id, default, refusal);
-            else if (task.IdempotencyKey is not null || task.IsRepeat)
+            if (task.IdempotencyKey is not null || task.IsRepeat)
                 (searches ??= []).Add(SearchAndSubmitAsync(task, reply => replies[index] = reply));
+            else if (await RefusalOfAsync(task) is { } refusal)
+                replies[i] = new SubmitReply(task.Id, default, refusal);
             else
                 plain.Add((i, Translate(task)));
         }
@@ -295,11 +295,12 @@ internal sealed partial class TaskPartitionGrain(
     {
         if (!engine.Kinds.TryGet(task.Kind, out TaskKind? kind))
             return new UnknownTaskKindException(task.Kind, engine.Kinds.Nearest(task.Kind)).ToError();
+        if (task.Format == PayloadFormat.Binary && kind.BinaryInput.Count == 0)
+            return new InvalidTaskInputException($"The task kind '{kind.Name}' takes JSON only.", []).ToError();
+        if (FaultOfTexts(task) is { } fault)
+            return fault.ToError();
         try
         {
-            if (task.Format == PayloadFormat.Binary && kind.BinaryInput.Count == 0)
-                throw new InvalidTaskInputException($"The task kind '{kind.Name}' takes JSON only.", []);
-            CheckTexts(task);
             var payload = new TaskPayload(task.Input, task.Format);
             if (task.Input.Length > LargeInput)
                 await Task.Run(() => kind.CheckInput(payload));
@@ -309,21 +310,16 @@ internal sealed partial class TaskPartitionGrain(
         }
         catch (InvalidTaskInputException invalid)
         {
-            return invalid.ToError();
+            return invalid.ToError().OfInput();
         }
     }
 
     // One that no store takes would fail the group, and everybody else in it.
-    private static void CheckTexts(NewTask task)
-    {
-        IEnumerable<(string Field, string? Text)> texts =
-            [("queue", task.Queue), ("queueKey", task.QueueKey), ("Idempotency-Key", task.IdempotencyKey), .. task.Tags.Select(tag => ("tags", (string?)tag))];
-        foreach ((string field, string? text) in texts)
-        {
-            if (text is not null && StoredText.FaultOf(text) is { } fault)
-                throw new InvalidTaskInputException(field, fault);
-        }
-    }
+    private static InvalidTaskInputException? FaultOfTexts(NewTask task) =>
+        FaultOf("queue", task.Queue) ?? FaultOf("queueKey", task.QueueKey) ?? task.Tags.Select(tag => FaultOf("tags", tag)).FirstOrDefault(fault => fault is not null);
+
+    private static InvalidTaskInputException? FaultOf(string field, string? text) =>
+        text is not null && StoredText.FaultOf(text) is { } fault ? new InvalidTaskInputException(field, fault) : null;
 
     private bool Submit(GroupDraft draft, List<(int Index, StoredTask Task)> tasks, SubmitReply[] replies)
     {
@@ -368,6 +364,12 @@ internal sealed partial class TaskPartitionGrain(
 
     private async Task SearchAndSubmitAloneAsync(NewTask task, Action<SubmitReply> reply)
     {
+        if (FaultOf("Idempotency-Key", task.IdempotencyKey) is { } wrong)
+        {
+            reply(new SubmitReply(task.Id, default, wrong.ToError()));
+            return;
+        }
+
         StoredTask? known = task.IdempotencyKey is { } key ? await store.FindByKeyAsync(_partition, key) : null;
         if (known is not null && !known.BodyHash.Span.SequenceEqual(task.BodyHash.Span))
         {
@@ -384,6 +386,13 @@ internal sealed partial class TaskPartitionGrain(
             return;
         }
 
+        // Not before: a task that is there is answered, whatever has become of its deadline or its kind.
+        if ((LateRefusalOf(task) ?? await RefusalOfAsync(task)) is { } refusal)
+        {
+            reply(new SubmitReply(task.Id, default, refusal));
+            return;
+        }
+
         using PendingSubmission? room = TryReserve(1, task.Input.Length);
         if (room is null)
         {
@@ -395,6 +404,12 @@ internal sealed partial class TaskPartitionGrain(
         await _groups.WriteAsync(draft => Submit(draft, [(0, Translate(task))], replies));
         reply(replies[0]);
     }
+
+    // Where there is no key, the gateway has looked.
+    private TaskError? LateRefusalOf(NewTask task) =>
+        task.IdempotencyKey is not null && TaskDeadline.FaultOf(task.Deadline, task.RunAt, steps.Now()) is { } fault
+            ? new InvalidTaskInputException("deadline", fault).ToError()
+            : null;
 
     private bool IsFull(GroupDraft draft) => _state.Count + draft.InsertCount >= _maxLive;
 

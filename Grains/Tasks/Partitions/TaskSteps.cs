@@ -9,7 +9,9 @@ namespace Gristmill.Grains.Tasks;
 /// </summary>
 internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time)
 {
+    // A handler's message can be long, there may be a hundred attempts, and all are in memory until the task is over: only the last one's is kept as it is.
     private const int MaxMessageLength = 2_000;
+    private const int MaxPastMessageLength = 200;
 
     // A handler may ask for any time at all.
     private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
@@ -47,7 +49,7 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
     {
         DateTimeOffset now = Now();
         TaskProgress progress = task.Progress;
-        TaskError error = Shorten(completion.Error ?? new TaskError(ErrorCodes.Internal, "The executor gave no reason.", IsTransient: false));
+        TaskError error = Shorten(completion.Error ?? new TaskError(ErrorCodes.Internal, "The executor gave no reason.", IsTransient: false), MaxMessageLength);
         switch (completion.End)
         {
             case GrantEnd.Succeeded:
@@ -116,7 +118,11 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
 
     private static TaskProgress Recorded(TaskProgress progress, TaskError error, DateTimeOffset now) => progress with
     {
-        History = progress.History.Add(new TaskAttempt(progress.StartedAt!.Value, now, progress.Executor!, error)),
+        History =
+        [
+            .. progress.History.Select(past => past with { Error = Shorten(past.Error, MaxPastMessageLength) }),
+            new TaskAttempt(progress.StartedAt!.Value, now, progress.Executor!, error),
+        ],
     };
 
     private TimeSpan DelayAfter(int failures, TimeSpan? asked)
@@ -125,7 +131,11 @@ internal sealed class TaskSteps(IOptions<TaskOptions> options, TimeProvider time
         return !(asked > delay) ? delay : asked.Value < s_longestWait ? asked.Value : s_longestWait;
     }
 
-    // A handler's message can be long, and a row keeps one for each attempt.
-    private static TaskError Shorten(TaskError error) =>
-        error.Message.Length <= MaxMessageLength ? error : error with { Message = error.Message[..MaxMessageLength] };
+    private static TaskError Shorten(TaskError error, int length)
+    {
+        if (error.Message.Length <= length)
+            return error;
+        // No half of a character.
+        return error with { Message = error.Message[..(char.IsHighSurrogate(error.Message[length - 1]) ? length - 1 : length)] };
+    }
 }

@@ -152,13 +152,18 @@ public sealed class PostgreSqlTaskStore(PostgreSqlDatabase database) : ITaskStor
 
     private static async ValueTask<bool> InitializeAsync(NpgsqlConnection connection, int partitionCount)
     {
-        // Processes that start together all try to add the partitions; the first one's stay.
+        // Processes that start together all try to add the partitions, one after the other; the first one's stay.
         const string AddSql = """
             INSERT INTO task_partition (id, epoch, seq) SELECT n, 0, 0 FROM generate_series(0, $1 - 1) AS n
-            WHERE NOT EXISTS (SELECT FROM task_partition) ON CONFLICT (id) DO NOTHING
+            WHERE NOT EXISTS (SELECT FROM task_partition)
             """;
-        using NpgsqlCommand add = connection.Command(AddSql, partitionCount);
-        await add.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        using (var batch = new NpgsqlBatch(connection))
+        {
+            batch.Add(PostgreSqlMigrations.LockSql);
+            batch.Add(AddSql, partitionCount);
+            await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
         using NpgsqlCommand count = connection.Command("SELECT count(*) FROM task_partition");
         int found = (int)(long)(await count.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false))!;
         return found == partitionCount ? true : throw new PartitionCountException(found, partitionCount);

@@ -78,15 +78,20 @@ internal sealed class InProcessSilo : IAsyncDisposable
     }
 
     /// <summary>Submits tasks that do nothing, in batches over all partitions, as many callers at once as there are partitions.</summary>
-    public Task SubmitAsync(int tasks, int batch) => Task.WhenAll(Enumerable.Range(0, Partitions).Select(partition => Task.Run(async () =>
+    /// <param name="tasks">How many.</param>
+    /// <param name="batch">How many at once.</param>
+    /// <param name="queue">Their queue; null for the kind's own.</param>
+    /// <param name="keys">How many keys they have in turn; 0 for none.</param>
+    public Task SubmitAsync(int tasks, int batch, string? queue = null, int keys = 0) => Task.WhenAll(Enumerable.Range(0, Partitions).Select(partition => Task.Run(async () =>
     {
         ITaskPartitionGrain grain = Grains.GetGrain<ITaskPartitionGrain>(partition);
         for (int left = tasks / Partitions; left > 0; left -= batch)
         {
             ImmutableArray<SubmitReply> replies = await grain.SubmitAsync(
-                [.. Enumerable.Range(0, Math.Min(batch, left)).Select(_ => new NewTask
+                [.. Enumerable.Range(0, Math.Min(batch, left)).Select(i => new NewTask
                 {
                     Id = TaskId.New(partition, TimeProvider.System), Kind = "bench.nothing", Input = "{}"u8.ToArray(),
+                    Queue = queue, QueueKey = keys == 0 ? null : $"key {(left + i) % keys}",
                 })]);
             if (replies.FirstOrDefault(reply => reply.Error is not null) is { } refused)
                 throw new InvalidOperationException($"A task was refused: {refused.Error}");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Gristmill.Grains.Queues;
 
 namespace Gristmill.Benchmarks;
 
@@ -8,6 +9,7 @@ internal static class TaskBench
 {
     private const int Burst = 100_000;
     private const int BatchSize = 1_000;
+    private const int Limited = 20_000;
     private const int Million = 1_000_000;
 
     public static async Task RunAsync(Bench bench)
@@ -17,6 +19,8 @@ internal static class TaskBench
         {
             if (bench.Wants("tasks.submit") || bench.Wants("tasks.burn-down"))
                 await BurnDownAsync(bench, data);
+            if (bench.Wants("tasks.limits"))
+                await LimitsAsync(bench, data);
             if (bench.Wants("tasks.million"))
                 await MillionAsync(bench, Path.Combine(data, "million"));
         }
@@ -42,7 +46,7 @@ internal static class TaskBench
                 submits.Add(await Stage.MeasureAsync(accepting, () => accepting.SubmitAsync(Burst, BatchSize)));
             }
 
-            burns.Add(await BurnAsync(folder));
+            burns.Add(await BurnAsync(folder, Burst));
             Directory.Delete(folder, recursive: true);
         }
 
@@ -50,12 +54,53 @@ internal static class TaskBench
         Report(bench, $"tasks.burn-down of {Burst}", burns, 40_000);
     }
 
-    private static async Task<Stage> BurnAsync(string folder)
+    private static async Task<Stage> BurnAsync(string folder, int tasks)
     {
         await using InProcessSilo running = await InProcessSilo.StartAsync(folder, execute: true);
-        Stage stage = await Stage.MeasureAsync(running, () => running.UntilFinishedAsync(Burst, TimeSpan.FromMinutes(3)));
+        Stage stage = await Stage.MeasureAsync(running, () => running.UntilFinishedAsync(tasks, TimeSpan.FromMinutes(3)));
         // From the first start of a task: what came before is the restart, which has a row of its own.
         return stage with { Elapsed = Stopwatch.GetElapsedTime(running.FirstGrantAt, running.LastEndAt) };
+    }
+
+    /// <summary>What limits cost: the same tasks of a queue with limits that hold none of them up for long, and of one without.</summary>
+    private static async Task LimitsAsync(Bench bench, string data)
+    {
+        (string Name, int Keys, QueueLimits Limits)[] rows =
+        [
+            ("64 at once of all", 0, new QueueLimits(MaxConcurrency: 64)),
+            ("of 2,000 keys, one at once of each", 2_000, new QueueLimits(MaxConcurrencyPerKey: 1)),
+            ("of 20,000 keys, one at once of each", 20_000, new QueueLimits(MaxConcurrencyPerKey: 1)),
+        ];
+        foreach ((string name, int keys, QueueLimits limits) in rows)
+        {
+            var limited = new List<double>();
+            var free = new List<double>();
+            // The first round warms up.
+            for (int round = 0; round <= (bench.Quick ? 3 : 5); round++)
+            {
+                free.Add(await RateAsync(Path.Combine(data, "free"), keys, null));
+                limited.Add(await RateAsync(Path.Combine(data, "limited"), keys, limits));
+            }
+
+            double[] ratios = [.. limited.Zip(free, (with, without) => with / without).Skip(1)];
+            bench.Add(new BenchmarkRow(
+                $"tasks.limits, burn-down of {Limited}, {name}", "tasks/s", Bench.Median([.. limited.Skip(1)]), "without limits", Bench.Median([.. free.Skip(1)]),
+                Bench.Median(ratios), ratios.Min(), ratios.Max(), "", null, null));
+        }
+    }
+
+    private static async Task<double> RateAsync(string folder, int keys, QueueLimits? limits)
+    {
+        await using (InProcessSilo accepting = await InProcessSilo.StartAsync(folder, execute: false))
+        {
+            await accepting.SubmitAsync(Limited, BatchSize, "limited", keys);
+            if (limits is not null)
+                await accepting.Grains.GetGrain<IQueueGrain>("limited").PutAsync(limits);
+        }
+
+        Stage burn = await BurnAsync(folder, Limited);
+        Directory.Delete(folder, recursive: true);
+        return Limited / burn.Elapsed.TotalSeconds;
     }
 
     private static void Report(Bench bench, string name, List<Stage> stages, double bar)

@@ -31,6 +31,12 @@ internal sealed class FakeTasks : ITaskQueryGrain
     /// <summary>What a partition makes of a task that is to run again; makes a new one unless a test says otherwise.</summary>
     public Func<TaskId, TaskReply> AnswerToRetry { get; set; } = _ => new TaskReply(TaskId.New(0, TimeProvider.System), TaskState.Queued, Done: true);
 
+    /// <summary>What goes wrong in a list that is to begin below a task; nothing unless a test says otherwise.</summary>
+    public Action<TaskId?> BeforeList { get; set; } = _ => { };
+
+    /// <summary>What goes wrong when a partition is asked for a task or its end; nothing unless a test says otherwise.</summary>
+    public Action BeforeAsk { get; set; } = () => { };
+
     /// <summary>Answers that are lost on their way before one arrives.</summary>
     public int LostAnswers { get; set; }
 
@@ -57,6 +63,7 @@ internal sealed class FakeTasks : ITaskQueryGrain
 
     public Task<TaskListPage> ListAsync(TaskQuery query, CancellationToken cancellationToken = default)
     {
+        BeforeList(query.Before);
         TaskInfo[] found =
         [
             .. _tasks.Values.Where(task => (query.State is null || task.State == query.State) && !(query.IsLive && task.State.IsTerminal()) && (query.Before is null || task.Id < query.Before))
@@ -96,7 +103,11 @@ internal sealed class FakeTasks : ITaskQueryGrain
             return Task.FromResult(submitted.Select(tasks.Answer).ToImmutableArray());
         }
 
-        public Task<TaskInfo?> GetAsync(TaskId id, CancellationToken cancellationToken = default) => Task.FromResult(tasks._tasks.GetValueOrDefault(id));
+        public Task<TaskInfo?> GetAsync(TaskId id, CancellationToken cancellationToken = default)
+        {
+            tasks.BeforeAsk();
+            return Task.FromResult(tasks._tasks.GetValueOrDefault(id));
+        }
 
         public Task<TaskInfo?> WatchAsync(TaskId id, long? seen, TimeSpan patience, CancellationToken cancellationToken = default) =>
             tasks.WaitAsync(id, task => task.Version != seen, patience, cancellationToken);
@@ -104,6 +115,7 @@ internal sealed class FakeTasks : ITaskQueryGrain
         public Task<TaskInfo?> WaitAsync(TaskId id, TimeSpan patience, CancellationToken cancellationToken = default)
         {
             tasks.Waited.TrySetResult();
+            tasks.BeforeAsk();
             return tasks.WaitAsync(id, task => task.State.IsTerminal(), patience, cancellationToken);
         }
 

@@ -25,7 +25,9 @@ internal sealed class TaskGateway : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<TaskGateway> StartAsync(params (string Setting, string Value)[] settings)
+    public static Task<TaskGateway> StartAsync(params (string Setting, string Value)[] settings) => StartAsync(TimeProvider.System, settings);
+
+    public static async Task<TaskGateway> StartAsync(TimeProvider time, params (string Setting, string Value)[] settings)
     {
         var tasks = new FakeTasks(partitions: 4);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -34,6 +36,7 @@ internal sealed class TaskGateway : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddRouting();
         builder.Services.AddSingleton(tasks.Factory);
+        builder.Services.AddSingleton(time);
         builder.AddGristmillGateway();
         WebApplication app = builder.Build().MapGristmillGateway();
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
+using Gristmill.Client.Tasks;
 using Gristmill.Grains;
 using Gristmill.Grains.Tasks;
 
@@ -44,6 +45,99 @@ public sealed class TaskGatewayTests
     }
 
     [Fact]
+    public async Task Submit_ThatMeetsAFullPartitionAfterALostAnswer_GoesOnUntilItIsKnown()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.LostAnswers = 1;
+        int refusals = 1;
+        gateway.Tasks.Answer = task => refusals-- > 0
+            ? new SubmitReply(task.Id, default, Error("queue_full"))
+            : new SubmitReply(task.Id, TaskState.Queued);
+
+        JsonElement receipt = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.Accepted);
+
+        NewTask[] sent = [.. gateway.Tasks.Submissions.Select(call => call.Single())];
+        Assert.Equal([false, true, true], sent.Select(task => task.IsRepeat));
+        Assert.Single(sent.Select(task => task.Id).Distinct(), TaskId.Parse(receipt.GetProperty("id").GetString()!));
+    }
+
+    [Fact]
+    public async Task Batch_OfWhichOneMeetsAFullPartitionAfterALostAnswer_RepeatsThatOneAlone()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.LostAnswers = 1;
+        int refusals = 1;
+        gateway.Tasks.Answer = task => task.Kind == "k" && refusals-- > 0
+            ? new SubmitReply(task.Id, default, Error("queue_full"))
+            : new SubmitReply(task.Id, default, task.Kind == "bad" ? Error("invalid_input") : null);
+
+        JsonElement[] entries =
+            [.. (await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $$$"""[{{{ATask}}},{{{ATask}}},{"kind":"bad","input":{}}]"""), HttpStatusCode.Accepted)).EnumerateArray()];
+
+        ImmutableArray<NewTask>[] calls = [.. gateway.Tasks.Submissions];
+        Assert.Equal([3, 3, 1], calls.Select(call => call.Length));
+        Assert.Equal((calls[0][0].Id, true), (calls[2][0].Id, calls[2][0].IsRepeat));
+        Assert.Equal(calls[0].Take(2).Select(task => task.Id.ToString()), entries.Take(2).Select(entry => entry.GetProperty("id").GetString()));
+        Assert.Equal("invalid_input", entries[2].GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Theory]
+    [InlineData("queue_full")]
+    [InlineData("storage_unavailable")]
+    public async Task Submit_ThatStaysInDoubt_IsNotCalledRefused(string code)
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.LostAnswers = 1;
+        Task? stopped = null;
+        gateway.Tasks.Answer = task =>
+        {
+            // Told to stop, the gateway gives up as it does when its patience is over.
+            stopped ??= gateway.StopAsync();
+            return new SubmitReply(task.Id, default, Error(code) with { IsTransient = true });
+        };
+
+        JsonElement problem = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.ServiceUnavailable);
+        await stopped!;
+
+        Assert.Equal("unavailable", problem.GetProperty("code").GetString());
+        Assert.StartsWith($"Task {gateway.Tasks.Submissions.First().Single().Id} may have been accepted", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Submit_ThatCannotBeWaitedFor_IsAnsweredWithItsId_WhileTheResultIsAnError()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.BeforeAsk = () => throw new GrainCallException(new TaskError(ErrorCodes.StorageUnavailable, "No disk.", IsTransient: true));
+
+        JsonElement receipt = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks?wait=300ms", ATask), HttpStatusCode.Accepted);
+
+        Assert.Equal(gateway.Tasks.Submissions.Single().Single().Id.ToString(), receipt.GetProperty("id").GetString());
+        Assert.Equal("queued", receipt.GetProperty("status").GetString());
+        await TaskGateway.BodyAsync(
+            gateway.Http.GetAsync($"/tasks/{receipt.GetProperty("id").GetString()}/result?wait=300ms", TestContext.Current.CancellationToken),
+            HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task Wait_WhileTheStoreFails_GoesOnUntilItAnswers()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        int failures = 2;
+        gateway.Tasks.BeforeAsk = () => _ = failures-- > 0
+            ? throw new GrainCallException(new TaskError(ErrorCodes.StorageUnavailable, "No disk.", IsTransient: true))
+            : 0;
+        gateway.Tasks.Answer = task =>
+        {
+            gateway.Tasks.Set(FakeTasks.Describe(task.Id, TaskState.Succeeded));
+            return new SubmitReply(task.Id, TaskState.Queued);
+        };
+
+        JsonElement task = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks?wait=5m", ATask), HttpStatusCode.OK);
+
+        Assert.Equal("succeeded", task.GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task Submit_WithAKey_GoesToOnePartitionWithItsHash()
     {
         await using TaskGateway gateway = await TaskGateway.StartAsync();
@@ -57,6 +151,22 @@ public sealed class TaskGatewayTests
         Assert.Equal("anonymous\norder 1", sent[0].IdempotencyKey);
         Assert.Equal(["anonymous\nb#0", "anonymous\nb#1"], sent.Skip(5).Select(task => task.IdempotencyKey).Order(StringComparer.Ordinal));
         Assert.Equal(sent[0].BodyHash.ToArray(), sent[5].BodyHash.ToArray());
+    }
+
+    [Fact]
+    public async Task Submit_WithADeadlineThatIsPast_IsForThePartitionToJudgeWhereThereIsAKey()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        const string Late = """{"kind":"k","input":{},"deadline":"2001-01-01T00:00:00Z"}""";
+
+        JsonElement problem = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", Late), HttpStatusCode.BadRequest);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $"[{Late}]"), HttpStatusCode.BadRequest);
+        Assert.Empty(gateway.Tasks.Submissions);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", Late, key: "a"), HttpStatusCode.Accepted);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $"[{Late}]", key: "b"), HttpStatusCode.Accepted);
+
+        Assert.Equal("must lie in the future", problem.GetProperty("errors").GetProperty("deadline")[0].GetString());
+        Assert.Equal(2, gateway.Tasks.Submissions.Count);
     }
 
     [Theory]
@@ -78,6 +188,45 @@ public sealed class TaskGatewayTests
         if (code == "invalid_input")
             Assert.Equal("is bad", problem.GetProperty("errors").GetProperty("input.x")[0].GetString());
         Assert.Null(response.Headers.Location);
+    }
+
+    [Fact]
+    public async Task Submit_WithoutAKey_GoesToThePartitionThatHasRoom()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.Answer = task => task.Id.Partition == 2 ? new SubmitReply(task.Id, TaskState.Queued) : new SubmitReply(task.Id, default, Error("queue_full"));
+
+        for (int i = 0; i < 8; i++)
+        {
+            JsonElement receipt = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.Accepted);
+            Assert.Equal(2, TaskId.Parse(receipt.GetProperty("id").GetString()!).Partition);
+        }
+
+        int before = gateway.Tasks.Submissions.Count;
+        string key = Enumerable.Range(0, 100).Select(i => $"{i}").First(key => TaskPartitions.Of($"anonymous\n{key}", 4) != 2);
+        await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask, key), HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(before + 1, gateway.Tasks.Submissions.Count);
+    }
+
+    [Fact]
+    public async Task Submit_WhileAllPartitionsAreFull_TriesEachOnceASecond()
+    {
+        var time = new TimeThatIsSet();
+        await using TaskGateway gateway = await TaskGateway.StartAsync(time);
+        gateway.Tasks.Answer = task => new SubmitReply(task.Id, default, Error("queue_full"));
+
+        List<int> calls = [];
+        foreach (TimeSpan later in (TimeSpan[])[TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(2)])
+        {
+            time.Elapsed += later;
+            int before = gateway.Tasks.Submissions.Count;
+            await TaskGateway.BodyAsync(gateway.PostAsync("/tasks", ATask), HttpStatusCode.ServiceUnavailable);
+            NewTask[] sent = [.. gateway.Tasks.Submissions.Skip(before).Select(call => call.Single())];
+            Assert.Equal(sent.Length, sent.Select(task => task.Id.Partition).Distinct().Count());
+            calls.Add(sent.Length);
+        }
+
+        Assert.Equal([4, 1, 1, 4], calls);
     }
 
     [Fact]
@@ -163,6 +312,48 @@ public sealed class TaskGatewayTests
         Assert.Equal("queue_full", refused.GetProperty("code").GetString());
         Assert.Equal((4, 3, true), (part.GetProperty("matched").GetInt32(), part.GetProperty("retried").GetInt32(), part.GetProperty("more").GetBoolean()));
         Assert.Equal("queue_full", part.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task Sweep_OfWhichOnePartitionCannotBeReached_SaysWhatTheOthersDid_AndGoesOnBehind()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync(("Gateway:MaxTaskBatch", "8"));
+        // Of any eight, each of the two partitions has some.
+        TaskId[] ids = [.. Enumerable.Range(0, 12).Select(i => TaskId.New(i % 2, TimeProvider.System)).OrderDescending()];
+        foreach (TaskId id in ids)
+            gateway.Tasks.Set(FakeTasks.Describe(id, TaskState.Failed));
+        gateway.Tasks.AnswerToRetry = id => id.Partition == 0
+            ? new TaskReply(TaskId.New(id.Partition, TimeProvider.System), TaskState.Queued, Done: true)
+            : throw new GrainCallException(new TaskError(ErrorCodes.Unavailable, "It moves.", IsTransient: true));
+
+        JsonElement part = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/retry?kind=k"), HttpStatusCode.Accepted);
+        string rest = $"/tasks/retry?kind=k&cursor={part.GetProperty("cursor").GetString()}";
+        gateway.Tasks.AnswerToRetry = id => new TaskReply(id, TaskState.Queued, Done: true);
+        JsonElement other = await TaskGateway.BodyAsync(gateway.PostAsync(rest), HttpStatusCode.Accepted);
+
+        Assert.Equal((8, ids.Take(8).Count(id => id.Partition == 0), true), (part.GetProperty("matched").GetInt32(), part.GetProperty("retried").GetInt32(), part.GetProperty("more").GetBoolean()));
+        Assert.Equal("unavailable", part.GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal((4, 4, false), (other.GetProperty("matched").GetInt32(), other.GetProperty("retried").GetInt32(), other.GetProperty("more").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Sweep_WhoseNextPageCannotBeRead_SaysWhatWasDone_AndIsRefusedWhereNothingWas()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        for (int i = 0; i < 1_001; i++)
+            gateway.Tasks.Set(FakeTasks.Describe(TaskId.New(i % 4, TimeProvider.System), TaskState.Failed));
+        var failure = new GrainCallException(new TaskError(ErrorCodes.StorageUnavailable, "No disk.", IsTransient: true));
+
+        gateway.Tasks.BeforeList = _ => throw failure;
+        JsonElement refused = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/retry?kind=k"), HttpStatusCode.ServiceUnavailable);
+        gateway.Tasks.BeforeList = before => _ = before is null ? before : throw failure;
+        JsonElement part = await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/retry?kind=k"), HttpStatusCode.Accepted);
+        gateway.Tasks.BeforeList = _ => { };
+        JsonElement rest = await TaskGateway.BodyAsync(gateway.PostAsync($"/tasks/retry?kind=k&cursor={part.GetProperty("cursor").GetString()}"), HttpStatusCode.Accepted);
+
+        Assert.Equal("storage_unavailable", refused.GetProperty("code").GetString());
+        Assert.Equal((1_000, "storage_unavailable"), (part.GetProperty("retried").GetInt32(), part.GetProperty("error").GetProperty("code").GetString()));
+        Assert.Equal((1, 1), (rest.GetProperty("matched").GetInt32(), rest.GetProperty("retried").GetInt32()));
     }
 
     [Theory]
@@ -256,6 +447,16 @@ public sealed class TaskGatewayTests
         Assert.Equal("running", receipt.GetProperty("status").GetString());
     }
 
+    /// <summary>A clock whose spans are what a test says; nothing else of it differs.</summary>
+    private sealed class TimeThatIsSet : TimeProvider
+    {
+        public TimeSpan Elapsed { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Elapsed.Ticks;
+    }
+
     private static async Task<string> ReplayAsync(TaskGateway gateway, TaskId id, string lastId)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/tasks/{id}/events") { Headers = { { "Last-Event-ID", lastId } } };
@@ -282,7 +483,7 @@ public sealed class TaskGatewayTests
 
     private static TaskError Error(string code) => new(code, "No.", IsTransient: code == "queue_full")
     {
-        Fields = code == "invalid_input" ? new Dictionary<string, string> { ["x"] = "is bad" }.ToImmutableDictionary() : ImmutableDictionary<string, string>.Empty,
+        Fields = code == "invalid_input" ? new Dictionary<string, string> { ["input.x"] = "is bad" }.ToImmutableDictionary() : ImmutableDictionary<string, string>.Empty,
         RetryAfter = code == "queue_full" ? TimeSpan.FromSeconds(3) : null,
     };
 }

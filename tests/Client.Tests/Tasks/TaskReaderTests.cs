@@ -122,14 +122,14 @@ public sealed class TaskReaderTests
     public void Hash_IsOfTheTaskAndNotOfWhatIsAroundIt()
     {
         const string Task = """{"kind":"a", "input":{}}""";
-        byte[] alone = TaskReader.ReadOne(Encoding.UTF8.GetBytes($"\n {Task} "), s_now, withHash: true).Hash.ToArray();
-        byte[] other = TaskReader.ReadOne(Encoding.UTF8.GetBytes(Task.Replace("a", "b", StringComparison.Ordinal)), s_now, withHash: true).Hash.ToArray();
+        byte[] alone = TaskReader.ReadOne(Encoding.UTF8.GetBytes($"\n {Task} "), s_now, withKey: true).Hash.ToArray();
+        byte[] other = TaskReader.ReadOne(Encoding.UTF8.GetBytes(Task.Replace("a", "b", StringComparison.Ordinal)), s_now, withKey: true).Hash.ToArray();
 
         Assert.Equal(alone, ReadMany($"[{Task}]")[0].Fields.Hash.ToArray());
         Assert.NotEqual(alone, other);
     }
 
-    private static TaskFields Read(string json) => TaskReader.ReadOne(Encoding.UTF8.GetBytes(json), s_now, withHash: false);
+    private static TaskFields Read(string json) => TaskReader.ReadOne(Encoding.UTF8.GetBytes(json), s_now, withKey: false);
 
-    private static List<TaskItem> ReadMany(string json) => TaskReader.ReadMany(Encoding.UTF8.GetBytes(json), s_now, withHash: true, max: 10);
+    private static List<TaskItem> ReadMany(string json) => TaskReader.ReadMany(Encoding.UTF8.GetBytes(json), s_now, withKey: true, max: 10);
 }

@@ -38,8 +38,10 @@ public sealed class PermitTests
             int dice = random.Next(1_000);
             if (dice < 60)
                 partition.Add(random.Next(4) == 0 ? null : $"key {random.Next(3)}");
-            else if (dice < 400)
+            else if (dice < 380)
                 partition.TryStart();
+            else if (dice < 400)
+                partition.TryStartInVain(TimeSpan.FromMilliseconds(random.Next(100)));
             else if (dice < 550 && partition.RunningTasks.Count > 0)
                 partition.End(partition.RunningTasks[random.Next(partition.RunningTasks.Count)]);
             else if (dice < 850 && world.MessageCount > 0)
@@ -120,6 +122,24 @@ public sealed class PermitTests
 
         Assert.Equal(["busy", "other"], partition.RunningTasks.Select(task => task.Stored.QueueKey).Order(StringComparer.Ordinal));
         Assert.Contains("key 'busy'", partition.Ready.PermitsOf(PermitWorld.Queue)!.WhyShut("busy"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("key")]
+    public void Rate_OfATaskWhoseGroupWasNotStored_IsNotUsedUp(string? key)
+    {
+        var world = new PermitWorld(key is null ? new QueueLimits(Rate: s_hourly) : new QueueLimits(RatePerKey: s_hourly), partitions: 1);
+        PermitWorld.Partition partition = world.Partitions[0];
+        partition.Add(key);
+        Settle(world);
+
+        partition.TryStartInVain(TimeSpan.Zero);
+        Assert.True(partition.TryStart());
+
+        partition.Add(key);
+        Settle(world);
+        Assert.False(partition.TryStart());
     }
 
     [Fact]

@@ -237,6 +237,19 @@ internal sealed class PermitWorld
             return task is not null;
         }
 
+        /// <summary>A task is taken, and its group is not stored.</summary>
+        public void TryStartInVain(TimeSpan commit)
+        {
+            if (Ready.Take(s_none) is { } task)
+            {
+                int lapses = Ready.LapsesFor(task);
+                _world.Pass(commit);
+                Ready.PutBack(task, lapses);
+            }
+
+            Deal();
+        }
+
         public void End(LiveTask task)
         {
             RunningTasks.Remove(task);

@@ -37,6 +37,38 @@ public sealed class SubmissionTests(LeaseCluster cluster) : PartitionTest(cluste
     }
 
     [Fact]
+    public async Task TaskThatIsThere_IsAnswered_WhateverHasBecomeOfItsDeadlineOrKind()
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        TaskId id = await SubmitAsync(Keyed("key"));
+        NewTask plain = New();
+        await SubmitAsync(plain);
+
+        Assert.Equal(new SubmitReply(id, TaskState.Queued), await TrySubmitAsync(Keyed("key") with { Deadline = now.AddDays(-1) }));
+        Assert.Equal(new SubmitReply(id, TaskState.Queued), await TrySubmitAsync(Keyed("key") with { Kind = "kind.that.is.gone" }));
+        Assert.Equal(new SubmitReply(plain.Id, TaskState.Queued), await TrySubmitAsync(plain with { Kind = "kind.that.is.gone", IsRepeat = true }));
+    }
+
+    [Fact]
+    public async Task KeyThatNobodyUsed_WithWhatIsRefused_LeavesNothing()
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        NewTask task = Keyed("key");
+
+        SubmitReply late = await TrySubmitAsync(task with { Deadline = now.AddDays(-1) });
+        SubmitReply tooEarly = await TrySubmitAsync(task with { RunAt = now.AddDays(2), Deadline = now.AddDays(1) });
+        SubmitReply unknown = await TrySubmitAsync(task with { Kind = "kind.that.is.gone" });
+        SubmitReply unstorable = await TrySubmitAsync(task with { IdempotencyKey = "\0" });
+
+        Assert.Equal(("deadline: must lie in the future", "deadline"), (late.Error!.Message, Assert.Single(late.Error.Fields.Keys)));
+        Assert.Equal(("deadline: must lie after the time to run at", "deadline"), (tooEarly.Error!.Message, Assert.Single(tooEarly.Error.Fields.Keys)));
+        Assert.Equal(ErrorCodes.UnknownTaskKind, unknown.Error!.Code);
+        Assert.Equal("Idempotency-Key", Assert.Single(unstorable.Error!.Fields.Keys));
+        Assert.Null(await Tasks.GetAsync(task.Id));
+        Assert.Null((await TrySubmitAsync(task)).Error);
+    }
+
+    [Fact]
     public async Task KeyOfATaskThatIsOver_AnswersIt_AlsoAfterAReactivation()
     {
         TaskId id = await SubmitAsync(Keyed("key"));
@@ -124,7 +156,7 @@ public sealed class SubmissionTests(LeaseCluster cluster) : PartitionTest(cluste
                 ErrorCodes.InvalidInput, null,
             ],
             replies.Select(reply => reply.Error?.Code));
-        Assert.True(replies[2].Error!.Fields.ContainsKey("operands"));
+        Assert.True(replies[2].Error!.Fields.ContainsKey("input.operands"));
         Assert.Equal(new[] { good.Id, last.Id }.Order(), (await LocalExecutor().LeaseAsync(credit: 100)).Select(grant => grant.Id).Order());
         Assert.Null(await Tasks.GetAsync(invalid.Id));
     }

@@ -28,6 +28,20 @@ public sealed class TaskStepsTests
     }
 
     [Fact]
+    public void LongMessages_OfEarlierAttempts_AreCutBetweenCharacters()
+    {
+        string message = new string('x', 199) + string.Concat(Enumerable.Repeat("😀", 2_000));
+        StoredTask task = Running() with { MaxAttempts = 100 };
+        for (int i = 0; i < 3; i++)
+        {
+            TaskProgress failed = _steps.Complete(task, End(GrantEnd.Failed) with { Error = s_failure with { Message = message } });
+            task = task with { Progress = _steps.Grant(failed, Executor) };
+        }
+
+        Assert.Equal([199, 199, 1_999], task.Progress.History.Select(attempt => attempt.Error.Message.Length));
+    }
+
+    [Fact]
     public void Succeeded_KeepsTheOutput_AndForgetsEarlierErrors()
     {
         StoredTask task = Running() with { Progress = Running().Progress with { Error = s_failure, CancelRequested = true } };

@@ -66,6 +66,34 @@ public sealed class PostgreSqlDatabaseTests(SharedPostgresServer shared)
             await database.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Initialize_BesideAProcessWithAnotherNumberOfPartitions_IsRefused()
+    {
+        string connectionString = await (await shared.Server).CreatePlaceAsync();
+        await using PostgreSqlDatabase database = OpenShared(connectionString);
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using NpgsqlConnection other = await source.OpenConnectionAsync(Token);
+        await using NpgsqlTransaction transaction = await other.BeginTransactionAsync(Token);
+        await using (NpgsqlCommand add = other.CreateCommand())
+        {
+            add.CommandText = PostgreSqlMigrations.LockSql + "; INSERT INTO task_partition (id, epoch, seq) SELECT n, 0, 0 FROM generate_series(0, 7) AS n";
+            await add.ExecuteNonQueryAsync(Token);
+        }
+
+        Task late = new PostgreSqlTaskStore(database).InitializeAsync(16, Token).AsTask();
+        await using (NpgsqlCommand waiting = source.CreateCommand(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"))
+        {
+            while ((long)(await waiting.ExecuteScalarAsync(Token))! == 0)
+                Assert.False(late.IsCompleted, "It did not wait for the other process.");
+        }
+
+        await transaction.CommitAsync(Token);
+
+        PartitionCountException refused = await Assert.ThrowsAsync<PartitionCountException>(() => late);
+        Assert.Contains("8", refused.Message, StringComparison.Ordinal);
+    }
+
     private static PostgreSqlDatabase Open(string connectionString) =>
         PostgreSqlDatabase.Open(new PostgreSqlStorageOptions { ConnectionString = connectionString });
 

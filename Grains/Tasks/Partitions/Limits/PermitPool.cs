@@ -41,6 +41,9 @@ internal sealed class PermitPool
 
     public void End() => Running--;
 
+    /// <summary>A permit to start was not used after all.</summary>
+    public void ReturnStart() => Starts++;
+
     public void Take(Permits given)
     {
         Held += given.Run;

@@ -46,6 +46,9 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     /// <summary>When permits to start lapse, by this process' steady clock from its zero; the end of time when there are none.</summary>
     public TimeSpan StartBy { get; private set; } = TimeSpan.MaxValue;
 
+    /// <summary>How often permits to start were over: one that was used before that cannot be returned.</summary>
+    public int Lapses { get; private set; }
+
     /// <summary>False while the queue itself may not start anything.</summary>
     public bool IsOpen => !Settings.IsPaused && _own.IsOpen(Limits.MaxConcurrency is not null, Limits.Rate is not null);
 
@@ -83,6 +86,7 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
                 pool.Clear();
             StartBy = _givenAt = _lapsedGivenAt = TimeSpan.MaxValue;
             _said = null;
+            Lapses++;
             // More may run than the new limit allows: an end here is not a start here.
             _turnBegan = null;
         }
@@ -108,12 +112,25 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
             _keys.Remove(key);
     }
 
+    /// <summary>A task that was to start did not: its group was not stored.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="lapses">What <see cref="Lapses"/> was when it was to start.</param>
+    public void NotStarted(string? key, int lapses)
+    {
+        if (lapses == Lapses && Limits.Rate is not null)
+            _own.ReturnStart();
+        if (lapses == Lapses && key is not null && Limits.RatePerKey is not null)
+            PoolOf(key).ReturnStart();
+        Ended(key);
+    }
+
     /// <summary>Permits to start whose time is over count no more.</summary>
     /// <param name="now">By the clock of <see cref="StartBy"/>.</param>
     public void Lapse(TimeSpan now)
     {
         if (now < StartBy)
             return;
+        Lapses++;
         _lapsedGivenAt = Earlier(_givenAt, _lapsedGivenAt);
         StartBy = _givenAt = TimeSpan.MaxValue;
         foreach (PermitPool pool in _keys.Values.Append(_own))
@@ -123,6 +140,7 @@ internal sealed class QueuePermits(QueueSettings settings, TimeProvider time)
     /// <summary>Another one gives permits from now on, who does not know of those to start that are left: they must neither be used nor reported.</summary>
     public void ForgetStarts()
     {
+        Lapses++;
         StartBy = _givenAt = _lapsedGivenAt = TimeSpan.MaxValue;
         _said = null;
         foreach (PermitPool pool in _keys.Values.Append(_own))

@@ -79,7 +79,7 @@ internal sealed class ReadyQueue
         Left(queue);
     }
 
-    /// <summary>Takes out the next task that may run now; null when there is none. The caller grants it, or puts it back with <see cref="Add"/>.</summary>
+    /// <summary>Takes out the next task that may run now; null when there is none. The caller grants it, or puts it back with <see cref="PutBack"/>.</summary>
     /// <param name="refusedKinds">Kinds that the executor does not run at present.</param>
     public LiveTask? Take(IReadOnlySet<string> refusedKinds)
     {
@@ -101,6 +101,18 @@ internal sealed class ReadyQueue
 
         return null;
     }
+
+    /// <summary>Puts back a task that was taken and does not start after all.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="lapses">What <see cref="LapsesFor"/> said when it was taken.</param>
+    public void PutBack(LiveTask task, int lapses)
+    {
+        Ended(task, lapses);
+        Add(task);
+    }
+
+    /// <summary>How often the permits to start of the task's queue were over until now.</summary>
+    public int LapsesFor(LiveTask task) => task.Place.IsCounted ? _permits[task.Stored.Queue].Lapses : 0;
 
     /// <summary>True when a task that has just become ready may be granted without having stood in the queue.</summary>
     public bool MayPass(StoredTask task) => !_permits.ContainsKey(task.Queue) && Array.TrueForAll(_levels, static level => level.IsEmpty);
@@ -158,13 +170,16 @@ internal sealed class ReadyQueue
         Find(task.Stored.Queue)?.Refresh(task.Stored.QueueKey);
     }
 
-    private void Ended(LiveTask task)
+    private void Ended(LiveTask task, int? putBackFrom = null)
     {
         if (!task.Place.IsCounted)
             return;
         task.Place.IsCounted = false;
         QueuePermits permits = _permits[task.Stored.Queue];
-        permits.Ended(task.Stored.QueueKey);
+        if (putBackFrom is { } lapses)
+            permits.NotStarted(task.Stored.QueueKey, lapses);
+        else
+            permits.Ended(task.Stored.QueueKey);
         _touched.Add(permits);
         Find(task.Stored.Queue)?.Refresh(task.Stored.QueueKey);
     }
