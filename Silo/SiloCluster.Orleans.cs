@@ -13,6 +13,8 @@ internal static class SiloCluster
 
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan s_join = TimeSpan.FromMinutes(1);
+
     /// <exception cref="StartupException">Silos cannot share this store.</exception>
     public static void CheckShared(StorageProvider storage)
     {
@@ -48,6 +50,9 @@ internal static class SiloCluster
             membership.IAmAliveTablePublishTimeout = s_aliveEvery;
             // How long a silo that was cut off does not know that it was voted out, once it reaches the list of silos again.
             membership.TableRefreshTimeout = s_look;
+            // Silos that start just after all others were lost wait for those, and look no more at who is alive while the list does not change: another
+            // start changes it. So a silo that cannot join ends, for whatever watches over it to start it again.
+            membership.MaxJoinAttemptTime = s_join;
             // A silo that hangs keeps its connections, and what was sent before it hung would count as life.
             membership.EnableConnectionLivenessCheck = false;
         });
