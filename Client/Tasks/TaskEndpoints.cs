@@ -99,7 +99,8 @@ internal sealed class TaskEndpoints(
             static (text, state) => TaskReader.ReadMany(text, state.Now, state.WithKey, state.Max), cancellationToken);
 
         SubmitReply[] replies = await submitter.SubmitAsync(items, key, cancellationToken);
-        if (Array.TrueForAll(replies, reply => reply.Error is not null))
+        // One that may have been accepted is told with its id: a client that sends it again makes it twice.
+        if (Array.TrueForAll(replies, reply => reply.Error is not null && !TaskReceipt.IsUnknown(reply)))
         {
             TaskError error = Summarise(replies);
             await problems.WriteAsync(context, error.IsTransient ? ErrorStatus.Of(error) : StatusCodes.Status400BadRequest, error);

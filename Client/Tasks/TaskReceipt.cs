@@ -16,10 +16,11 @@ internal sealed record TaskReceipt(
     {
         if (reply.Error is not { } error)
             return Of(reply.Id, reply.State);
-        // Only where no partition could answer for it may a task be there all the same.
-        bool isUnknown = error.Code is ErrorCodes.Timeout or ErrorCodes.Unavailable && reply.Id != default;
-        return new TaskReceipt(isUnknown ? reply.Id.ToString() : null, Error: TaskErrorView.Of(error));
+        return new TaskReceipt(IsUnknown(reply) ? reply.Id.ToString() : null, Error: TaskErrorView.Of(error));
     }
+
+    /// <summary>Only where no partition could answer for it may a task be there all the same.</summary>
+    public static bool IsUnknown(SubmitReply reply) => reply is { Error.Code: ErrorCodes.Timeout or ErrorCodes.Unavailable } && reply.Id != default;
 }
 
 /// <summary>What a call for many tasks has done.</summary>

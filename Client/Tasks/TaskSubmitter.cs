@@ -140,6 +140,7 @@ internal sealed class TaskSubmitter(TaskPartitions partitions, Readiness readine
     private static SubmitReply MayBeAccepted(TaskId id, TaskError error) => new(id, default, error with
     {
         // Whatever else a code says, it would say that nothing was kept.
+        IsTransient = true,
         Code = error.Code == ErrorCodes.Timeout ? ErrorCodes.Timeout : ErrorCodes.Unavailable,
         Message = $"Task {id} may have been accepted: there was no answer in time. Ask for it by its id, or send it again with the same Idempotency-Key if it had one.",
     });
