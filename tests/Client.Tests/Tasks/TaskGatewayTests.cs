@@ -81,6 +81,26 @@ public sealed class TaskGatewayTests
         Assert.Equal("invalid_input", entries[2].GetProperty("error").GetProperty("code").GetString());
     }
 
+    [Fact]
+    public async Task SubmitBatch_ThatStaysInDoubtAsAWhole_IsAnsweredWithTheIds()
+    {
+        await using TaskGateway gateway = await TaskGateway.StartAsync();
+        gateway.Tasks.LostAnswers = 1;
+        Task? stopped = null;
+        gateway.Tasks.Answer = task =>
+        {
+            stopped ??= gateway.StopAsync();
+            return new SubmitReply(task.Id, default, Error("queue_full") with { IsTransient = true });
+        };
+
+        JsonElement[] entries =
+            [.. (await TaskGateway.BodyAsync(gateway.PostAsync("/tasks/batch", $"[{ATask},{ATask}]"), HttpStatusCode.Accepted)).EnumerateArray()];
+        await stopped!;
+
+        Assert.Equal(gateway.Tasks.Submissions.First().Select(task => task.Id.ToString()), entries.Select(entry => entry.GetProperty("id").GetString()));
+        Assert.All(entries, entry => Assert.Equal("unavailable", entry.GetProperty("error").GetProperty("code").GetString()));
+    }
+
     [Theory]
     [InlineData("queue_full")]
     [InlineData("storage_unavailable")]
