@@ -187,15 +187,16 @@ internal sealed partial class TaskPartitionGrain
                 // Of those that are still out: while a group takes long, the same ones are found missing again.
                 int lost = await _groups.WriteAsync(draft =>
                 {
-                    StoredTask[] running =
-                    [
-                        .. grants.Select(grant => (Task: draft.Find(grant.Id), grant.Grant))
-                            .Where(grant => grant.Task is { Progress.State: TaskState.Running } && grant.Task.Progress.Grant == grant.Grant)
-                            .Select(grant => grant.Task!),
-                    ];
-                    foreach (StoredTask task in running)
+                    int running = 0;
+                    foreach ((TaskId id, long grant) in grants)
+                    {
+                        if (draft.Find(id) is not { Progress: { State: TaskState.Running } progress } task || progress.Grant != grant)
+                            continue;
                         draft.Update(task, step(task));
-                    return running.Length;
+                        running++;
+                    }
+
+                    return running;
                 });
                 if (lost == 0)
                     return;
